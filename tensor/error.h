@@ -1,0 +1,33 @@
+// The one exception type of the library, and the two functions that throw it.
+//
+// Messages have the form `op: what is wrong, with values`, and name the remedy where one is known.
+// Needs fmt alone.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace t5 {
+
+// Thrown for everything a caller can get wrong: shapes, files, data, options.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Throws Error with the formatted message.
+template <class... Args>
+[[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
+  throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+// Throws Error with the formatted message unless `condition` holds.
+template <class... Args>
+void check(bool condition, fmt::format_string<Args...> format, Args&&... args) {
+  if (!condition) fail(format, std::forward<Args>(args)...);
+}
+
+}  // namespace t5
