@@ -1,0 +1,63 @@
+// The safetensors format (huggingface.co/docs/safetensors): named tensors in one file.
+//
+//   8 bytes     N, the length of the header, little-endian
+//   N bytes     JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …,
+//               "__metadata__": {"format": "pt"}}, padded with spaces
+//   the rest    the values, row-major, little-endian; offsets count from here
+//
+// A file is untrusted: everything in the header is verified before use, and each refusal names the
+// file, the tensor and the value. Needs MappedFile, AtomicFile and the JSON reader; runs on
+// little-endian machines.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "t5/files/half.h"
+#include "t5/files/mapped_file.h"
+
+namespace t5 {
+
+// One tensor of a file: what it is called, and where its bytes are. It does not own them.
+struct SafetensorsEntry {
+  std::string name;
+  DType dtype = DType::F32;
+  std::vector<int64_t> shape;  // empty for a scalar
+  const std::byte* data = nullptr;
+  size_t size = 0;  // bytes
+
+  int64_t count() const { return static_cast<int64_t>(size / dtype_size(dtype)); }  // elements
+  // Whether the bytes may be read in place as an array; foreign files need not align them.
+  bool is_aligned() const { return reinterpret_cast<uintptr_t>(data) % dtype_size(dtype) == 0; }
+};
+
+class SafetensorsFile {
+ public:
+  // Maps the file and verifies its header. Throws Error for anything the format does not allow.
+  static SafetensorsFile open(const std::string& path);
+
+  const std::string& path() const { return file_->path(); }
+  const std::vector<SafetensorsEntry>& entries() const { return entries_; }  // sorted by name
+  const SafetensorsEntry* find(const std::string& name) const;  // null when there is none
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  // Owns the bytes that the entries point to; share it to outlive this object.
+  const std::shared_ptr<const MappedFile>& file() const { return file_; }
+
+ private:
+  std::shared_ptr<const MappedFile> file_;
+  std::vector<SafetensorsEntry> entries_;
+  std::map<std::string, std::string> metadata_;
+};
+
+// Writes the file atomically. The values begin at a multiple of 64 bytes; tensors follow by falling
+// element size, then by name, so that each is aligned and equal input gives equal bytes. Throws
+// Error for a name given twice, and for a size that does not match dtype and shape.
+// transformers refuses files without {"format": "pt"}.
+void write_safetensors(const std::string& path, std::vector<SafetensorsEntry> entries,
+                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+
+}  // namespace t5

@@ -1,0 +1,28 @@
+// Supervised training data: pairs of an input and a target text.
+//
+// Two formats, told apart by the file's extension: JSON lines (.jsonl, .json), one object a line,
+// {"inputs": "…", "targets": "…"}, other keys ignored; anything else is TSV, input<TAB>target. An
+// input may be empty (the target alone carries the text of a language model). A target may not: it
+// would teach the model to stay silent, and is nearly always a mistake in the file. Needs
+// LineReader and the JSON reader.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace t5 {
+
+struct Example {
+  std::string input, target;
+};
+
+// Calls `use` with every example of the file, in order, holding one line in memory at a time.
+// Throws Error for a file without examples, and, naming file and line, for an empty line, a wrong
+// number of fields, a missing key, an empty target and invalid UTF-8.
+void for_each_example(const std::string& path, const std::function<void(Example)>& use);
+
+// All examples of the file.
+std::vector<Example> read_examples(const std::string& path);
+
+}  // namespace t5

@@ -1,0 +1,114 @@
+// Text to token ids and back, as T5 does it.
+//
+// A tokenizer splits text at its special tokens (<pad>, </s>, <unk>, the sentinels <extra_id_0> …),
+// gives each its id, and hands the plain text between them to the vocabulary: SentencePiece pieces
+// (T5, mT5, Flan-T5) or bytes (ByT5). Ids are those of transformers. Needs SentencePiece, in
+// sentencepiece_tokenizer.cpp alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace t5 {
+
+struct DecodeOptions {
+  bool skip_special = true;  // leave out <pad>, </s>, <unk> and the sentinels
+  // The form printed by transformers before version 5: no space before . , ? ! and in English
+  // contractions ("it 's" → "it's"), one space after each special token that is kept.
+  bool clean_up = false;
+};
+
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+
+  // The ids of `text` and the end-of-sequence id, which is not added when the text ends in </s>.
+  // Invalid UTF-8 becomes unknown; nothing throws.
+  std::vector<int32_t> encode(std::string_view text) const;
+  // The same without the end, for documents that are joined before they are cut.
+  std::vector<int32_t> encode_without_eos(std::string_view text) const;
+
+  // The text of `ids` up to the first eos. Ids from vocab_size up, which are unused rows of a
+  // model's embedding, count as <unk>. Throws Error for a negative id.
+  std::string decode(std::span<const int32_t> ids, DecodeOptions options = {}) const;
+
+  // The vocabulary's own spelling of a token: "▁Hello", "<extra_id_0>", for bytes "h" or "<0xC3>".
+  // Throws Error unless 0 ≤ id < vocab_size.
+  std::string piece(int32_t id) const;
+
+  // The id of <extra_id_k>. Throws Error unless 0 ≤ k < sentinel_count.
+  int32_t sentinel(int64_t k) const;
+  int64_t sentinel_count() const { return static_cast<int64_t>(sentinels_.size()); }
+
+  int32_t vocab_size() const { return vocab_size_; }  // with sentinels; a model's may be larger
+  int32_t pad_id() const { return pad_; }
+  int32_t eos_id() const { return eos_; }
+  int32_t unk_id() const { return unk_; }
+
+ protected:
+  // Appends the ids of text without special tokens. `after_special` tells that a special token
+  // stands directly before it.
+  virtual void encode_plain(std::string_view text, bool after_special,
+                            std::vector<int32_t>& ids) const = 0;
+  // Appends the text of ids without special tokens to what has been decoded so far.
+  virtual void decode_plain(std::span<const int32_t> ids, std::string& text) const = 0;
+  virtual std::string plain_piece(int32_t id) const = 0;
+
+  int32_t pad_ = 0, eos_ = 1, unk_ = 2, vocab_size_ = 0;
+  std::vector<int32_t> sentinels_;  // id of <extra_id_k>
+
+ private:
+  struct Special {
+    int32_t id;
+    size_t length;  // bytes in the text; 0 when there is no special token
+  };
+  Special special_at(std::string_view text) const;  // the special token that `text` begins with
+  std::string special_name(int32_t id) const;       // empty for a plain token
+};
+
+struct TokenizerOptions {
+  // Put ▁ after each special token, as transformers does by default ("<extra_id_0>." becomes 32099
+  // 3 5). The corrected form, 32099 5, is what pretraining saw.
+  bool legacy = false;
+  int64_t extra_ids = -1;  // number of sentinels; -1: what tokenizer_config.json says, or 100
+};
+
+// Loads a tokenizer from a model directory or a SentencePiece model file. A directory holds
+// spiece.model, or a tokenizer_config.json that names ByT5Tokenizer. Throws Error when there is
+// neither and when the file is not a SentencePiece model with <pad>, </s> and <unk>.
+std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
+                                          const TokenizerOptions& options = {});
+
+// ByT5 (arXiv 2105.13626): id = byte + 3, then the sentinels in rising order.
+std::unique_ptr<Tokenizer> make_byte_tokenizer(int64_t extra_ids = 125);
+
+// `serialized` is the content of a SentencePiece model file, called `name` in errors.
+std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(const std::string& serialized,
+                                                        const std::string& name,
+                                                        const TokenizerOptions& options = {});
+
+struct TrainTokenizerOptions {
+  int64_t vocab_size = 32000;       // pieces, with <pad>, </s> and <unk>, without sentinels
+  double character_coverage = 1.0;  // share of the characters in the text that get a piece
+};
+
+// Trains a unigram vocabulary (Kudo 2018, arXiv 1804.10959) with T5's settings and returns the
+// serialized model: <pad> 0, </s> 1, <unk> 2, normalisation nmt_nfkc, no byte fallback. One thread,
+// so equal lines give equal bytes. Throws Error when the text is empty, or too small for
+// `vocab_size`, naming the largest possible one.
+std::string train_sentencepiece(const std::vector<std::string>& lines,
+                                const TrainTokenizerOptions& options = {});
+
+// Writes the files of a model directory that transformers' T5Tokenizer reads: spiece.model,
+// tokenizer_config.json, special_tokens_map.json. Makes the directory when it is missing.
+void save_sentencepiece(const std::string& directory, const std::string& serialized,
+                        int64_t extra_ids = 100);
+
+// The same for ByT5Tokenizer, which has no vocabulary file.
+void save_byte_tokenizer(const std::string& directory, int64_t extra_ids = 125);
+
+}  // namespace t5
