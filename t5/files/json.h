@@ -36,6 +36,7 @@ class JsonObject {
   bool has(const std::string& key) const;  // present and not null
   int64_t integer(const std::string& key, int64_t low, int64_t high) const;
   int64_t integer(const std::string& key, int64_t low, int64_t high, int64_t fallback) const;
+  std::vector<int64_t> integers(const std::string& key, int64_t low, int64_t high) const;  // array
   double number(const std::string& key, double low, double high) const;
   double number(const std::string& key, double low, double high, double fallback) const;
   bool boolean(const std::string& key) const;
