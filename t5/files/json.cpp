@@ -64,9 +64,10 @@ Json parse_json(std::string_view text, const std::string& name) {
   try {
     return Json::parse(text, std::ref(watch));
   } catch (const Json::parse_error& error) {
-    auto end = text.begin() + static_cast<ptrdiff_t>(std::min(error.byte, text.size()));
-    fail("{}:{}: not valid JSON: {}", name, 1 + std::count(text.begin(), end, '\n'),
-         reason_of(error.what()));
+    auto before = text.substr(0, std::min(error.byte, text.size()));
+    auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    std::string place = text.find('\n') == text.npos ? name : fmt::format("{}:{}", name, line);
+    fail("{}: not valid JSON: {}", place, reason_of(error.what()));
   } catch (const Json::exception& error) {
     fail("{}: not valid JSON: {}", name, error.what());
   }

@@ -15,7 +15,8 @@ namespace t5 {
 using Json = nlohmann::json;  // objects keep their keys sorted
 
 // Parses one JSON value. `name` stands for the file in errors. Throws Error on invalid JSON (with
-// the line), invalid UTF-8, nesting deeper than 64, and a key given twice in one object.
+// the line, when there are several), invalid UTF-8, nesting deeper than 64, and a key given twice
+// in one object.
 Json parse_json(std::string_view text, const std::string& name);
 
 // Parses the file at `path`, of at most 64 MiB.

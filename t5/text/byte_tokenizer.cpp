@@ -1,0 +1,52 @@
+// ByT5's vocabulary: the 256 bytes of UTF-8 text, after three special tokens.
+//
+// Needs no file. Decoding drops bytes that do not form UTF-8, as transformers does.
+#include "t5/text/lines.h"
+#include "t5/text/tokenizer.h"
+#include "tensor/error.h"
+
+namespace t5 {
+namespace {
+
+constexpr int32_t kOffset = 3;  // <pad>, </s>, <unk>
+constexpr int32_t kBytes = 256;
+
+class ByteTokenizer : public Tokenizer {
+ public:
+  explicit ByteTokenizer(int64_t extra_ids) {
+    for (int64_t k = 0; k < extra_ids; ++k)
+      sentinels_.push_back(static_cast<int32_t>(kOffset + kBytes + k));
+    vocab_size_ = static_cast<int32_t>(kOffset + kBytes + extra_ids);
+  }
+
+ protected:
+  void encode_plain(std::string_view text, bool, std::vector<int32_t>& ids) const override {
+    for (char c : text) ids.push_back(static_cast<unsigned char>(c) + kOffset);
+  }
+
+  void decode_plain(std::span<const int32_t> ids, std::string& text) const override {
+    std::string bytes;
+    for (int32_t id : ids) bytes.push_back(static_cast<char>(id - kOffset));
+    for (size_t at = 0; at < bytes.size();) {
+      size_t length = utf8_length(bytes, at);
+      text.append(bytes, at, length);
+      at += length > 0 ? length : 1;
+    }
+  }
+
+  std::string plain_piece(int32_t id) const override {
+    int32_t byte = id - kOffset;
+    bool printable = byte > 0x20 && byte < 0x7f;
+    return printable ? std::string(1, static_cast<char>(byte)) : fmt::format("<0x{:02X}>", byte);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> make_byte_tokenizer(int64_t extra_ids) {
+  check(extra_ids >= 0 && extra_ids <= 1'000'000,
+        "make_byte_tokenizer: extra_ids {} is not from 0 to 1000000", extra_ids);
+  return std::make_unique<ByteTokenizer>(extra_ids);
+}
+
+}  // namespace t5

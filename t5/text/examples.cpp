@@ -1,0 +1,49 @@
+// The two formats of training data; see examples.h.
+#include "t5/text/examples.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "t5/files/json.h"
+#include "t5/text/lines.h"
+#include "tensor/error.h"
+
+namespace t5 {
+namespace {
+
+Example parse_tsv(const std::string& line, const std::string& place) {
+  auto tabs = std::count(line.begin(), line.end(), '\t');
+  check(tabs == 1, "{}: expected 2 tab-separated fields, found {}", place, tabs + 1);
+  size_t tab = line.find('\t');
+  return {line.substr(0, tab), line.substr(tab + 1)};
+}
+
+Example parse_json_line(const std::string& line, const std::string& place) {
+  JsonObject object(parse_json(line, place), place);
+  return {object.string("inputs"), object.string("targets")};
+}
+
+}  // namespace
+
+void for_each_example(const std::string& path, const std::function<void(Example)>& use) {
+  auto extension = std::filesystem::path(path).extension();
+  bool json = extension == ".jsonl" || extension == ".json";
+  LineReader reader(path);
+  for (std::string line; reader.next(line);) {
+    std::string place = reader.place();
+    check(!line.empty(), "{}: the line is empty; remove it", place);
+    Example example = json ? parse_json_line(line, place) : parse_tsv(line, place);
+    check(!example.target.empty(), "{}: the target is empty; every example needs one", place);
+    use(std::move(example));
+  }
+  check(reader.number() > 0, "{}: the file is empty; expected one example a line", path);
+}
+
+std::vector<Example> read_examples(const std::string& path) {
+  std::vector<Example> examples;
+  for_each_example(path, [&](Example example) { examples.push_back(std::move(example)); });
+  return examples;
+}
+
+}  // namespace t5

@@ -1,0 +1,89 @@
+// UTF-8 validation and line reading; see lines.h.
+#include "t5/text/lines.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "tensor/error.h"
+
+namespace t5 {
+
+size_t utf8_length(std::string_view text, size_t at) {
+  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  unsigned lead = byte(at);
+  if (lead < 0x80) return 1;
+  size_t length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  if (length == 0 || length > text.size() - at) return 0;
+  for (size_t i = 1; i < length; ++i)
+    if ((byte(at + i) & 0xc0) != 0x80) return 0;
+  unsigned second = byte(at + 1);
+  if (lead == 0xe0 && second < 0xa0) return 0;   // overlong: below U+0800
+  if (lead == 0xed && second >= 0xa0) return 0;  // surrogates, U+D800 to U+DFFF
+  if (lead == 0xf0 && second < 0x90) return 0;   // overlong: below U+10000
+  if (lead == 0xf4 && second >= 0x90) return 0;  // above U+10FFFF
+  return length;
+}
+
+size_t find_invalid_utf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    size_t length = utf8_length(text, at);
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::string_view::npos;
+}
+
+LineReader::LineReader(const std::string& path) : in_(file_), name_(path) {
+  std::error_code error;
+  check(!std::filesystem::is_directory(path, error), "{}: is a directory; name a file in it", path);
+  file_.open(path, std::ios::binary);
+  check(file_.is_open(), "{}: cannot open: {}; check the path", path, std::strerror(errno));
+}
+
+LineReader::LineReader(std::istream& in, std::string name) : in_(in), name_(std::move(name)) {}
+
+bool LineReader::next(std::string& line) {
+  if (!read_raw(line)) return false;
+  ++number_;
+  if (number_ == 1 && line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
+  if (line.ends_with('\r')) line.pop_back();
+  size_t bad = find_invalid_utf8(line);
+  check(bad == std::string::npos,
+        "{}: not valid UTF-8 at byte {}; convert the file, e.g. with iconv -t UTF-8", place(),
+        bad + 1);
+  return true;
+}
+
+// Reads up to and without '\n'; false at the end. Character by character, because std::getline has
+// no bound: a file of a terabyte without a newline must not fill the memory.
+bool LineReader::read_raw(std::string& line) {
+  constexpr int kEnd = std::char_traits<char>::eof();
+  line.clear();
+  try {
+    std::streambuf& buffer = *in_.rdbuf();
+    int c = buffer.sbumpc();
+    if (c == kEnd) return false;
+    for (; c != kEnd && c != '\n'; c = buffer.sbumpc()) {
+      check(line.size() < kMaxLine, "{}:{}: line longer than {} bytes; is it a text file?", name_,
+            number_ + 1, kMaxLine);
+      line.push_back(static_cast<char>(c));
+    }
+    return true;
+  } catch (const std::ios_base::failure& error) {
+    fail("{}:{}: cannot read: {}", name_, number_ + 1, error.what());
+  }
+}
+
+std::string LineReader::place() const { return fmt::format("{}:{}", name_, number_); }
+
+std::vector<std::string> read_lines(const std::string& path) {
+  LineReader reader(path);
+  std::vector<std::string> lines;
+  for (std::string line; reader.next(line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace t5
