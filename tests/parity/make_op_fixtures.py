@@ -67,8 +67,8 @@ def cross_entropy_tensors():
             f"cross_entropy.{name}",
             lambda logits, labels: loss(logits, labels, **options),
             {"logits": logits}, labels=labels)
-    tensors |= with_gradients("cross_entropy.large", loss, {"logits": exact(200 * logits)}, labels=labels)
-    return tensors
+    large = {"logits": exact(200 * logits)}
+    return tensors | with_gradients("cross_entropy.large", loss, large, labels=labels)
 
 
 def rms_norm_tensors():
