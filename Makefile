@@ -1,0 +1,118 @@
+# T5 from Scratch. `make help` lists what can be done here.
+
+REAL ?= float        # or double: the element type of the whole library
+REAL := $(strip $(REAL))
+CXX ?= g++
+OPTIMISE ?= -O3 -march=native
+BUILD ?= build$(if $(filter double,$(REAL)),/double)
+
+# OpenBLAS: Debian keeps its OpenMP build in a folder of its own. OPENBLAS=/prefix chooses another.
+BLAS_LIB := $(firstword $(if $(OPENBLAS),$(OPENBLAS)/lib) $(wildcard /usr/lib/*/openblas-openmp) \
+              $(wildcard /opt/homebrew/opt/openblas/lib))
+BLAS_INC := $(firstword $(if $(OPENBLAS),$(OPENBLAS)/include) \
+              $(wildcard /usr/include/*/openblas-openmp) $(wildcard /usr/include/openblas) \
+              $(wildcard /opt/homebrew/opt/openblas/include))
+
+# errno and trapping: nobody reads errno of a vector exp, and a comparison may be done speculatively.
+# Neither changes a result. Nothing else of -ffast-math is granted.
+CXXFLAGS := -std=c++20 $(OPTIMISE) -g1 -fopenmp -fno-math-errno -fno-trapping-math -Wall -Wextra \
+  -I. $(if $(BLAS_INC),-isystem $(BLAS_INC)) -DT5_REAL=$(REAL) $(EXTRA_CXXFLAGS)
+LDLIBS := $(if $(BLAS_LIB),-L$(BLAS_LIB) -Wl$(comma)-rpath$(comma)$(BLAS_LIB)) \
+  -lopenblas -lsentencepiece -lfmt -ldl -fopenmp $(EXTRA_LDFLAGS)
+comma := ,
+
+library := $(sort $(filter-out t5/cli/main.cpp,$(shell find tensor autograd nn t5 -name '*.cpp')))
+corpora := $(sort $(filter-out tutorials/corpora/main.cpp,$(shell find tutorials/corpora -name '*.cpp')))
+tests := $(sort $(shell find tests -name '*.cpp' ! -path 'tests/bench/*' ! -path 'tests/fuzz/*'))
+# In double precision the layers below t5/ are tested: gradients against finite differences.
+lower := $(filter tensor/% autograd/% nn/%,$(library))
+lower_tests := $(filter tests/main.cpp tests/tensor/% tests/autograd/% tests/nn/%,$(tests))
+objects = $(1:%.cpp=$(BUILD)/obj/%.o)
+link = $(CXX) $(CXXFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
+
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+  MAKEFLAGS += -j$(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+endif
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all help demo test test-float test-double bench sanitize count format clean deps
+
+all: $(BUILD)/t5 ## build the program, build/t5
+
+help: ## this list
+	@grep -hE '^[a-z-]+(-NN)?:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+	@printf 'test-NN\t\tthe tests of chapter NN alone\n' | expand -t 16
+
+demo: $(BUILD)/t5 $(BUILD)/corpus ## train a small T5 on English-French pairs and translate with it
+	@sh tutorials/corpora/demo.sh $(BUILD)
+
+test: test-float test-double ## all tests (under five minutes)
+	@awk '/^\[doctest\] test cases:/ { passed += $$6; failed += $$9 } \
+	  END { printf "%d passed, %d failed\n", passed, failed }' $(BUILD)/test-*.log
+
+test-float: $(BUILD)/tests $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example
+	@sh tests/run.sh $(BUILD)/test-float.log $(BUILD)/tests
+
+test-double:
+	@$(MAKE) --no-print-directory REAL=double BUILD=build/double build/double/tests
+	@sh tests/run.sh $(BUILD)/test-double.log build/double/tests
+
+test-%: $(BUILD)/tests $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example
+	@$(BUILD)/tests --test-suite='$*-*'
+
+bench: $(BUILD)/bench ## kernels, training steps and tokens against their lower bounds
+	@$(BUILD)/bench
+
+sanitize: ## the tests under the address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory BUILD=build/sanitize OPTIMISE='-O1 -fno-omit-frame-pointer' \
+	  EXTRA_CXXFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all' \
+	  build/sanitize/tests build/sanitize/t5 build/sanitize/corpus build/sanitize/library_example
+	@ASAN_OPTIONS=detect_leaks=1 sh tests/run.sh build/sanitize/test.log build/sanitize/tests
+
+count: ## lines of code per folder
+	@sh tests/count.sh
+
+format: ## lay out every source file by .clang-format
+	@git ls-files '*.h' '*.cpp' | xargs clang-format -i
+
+clean: ## remove everything that was built
+	@rm -rf build
+
+deps: ## install the compiler and the libraries that are missing
+	@CXX='$(CXX)' sh .ci/deps && mkdir -p build && touch build/.deps
+
+# The first build on a machine installs what is missing; -isystem paths found after that need a
+# second look, hence the restart of make.
+ifneq ($(filter-out clean count format help deps,$(or $(MAKECMDGOALS),all)),)
+-include build/.deps
+build/.deps: .ci/deps
+	@CXX='$(CXX)' sh .ci/deps && mkdir -p build && touch $@
+endif
+
+$(BUILD)/obj/%.o: %.cpp Makefile
+	@mkdir -p $(@D)
+	@echo "  $*.cpp"
+	@$(CXX) $(CXXFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libt5.a: $(call objects,$(library))
+	@rm -f $@ && ar rcs $@ $^
+$(BUILD)/liblower.a: $(call objects,$(lower))
+	@rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/t5: $(call objects,t5/cli/main.cpp) $(BUILD)/libt5.a
+	@$(link)
+$(BUILD)/corpus: $(call objects,tutorials/corpora/main.cpp $(corpora)) $(BUILD)/libt5.a
+	@$(link)
+$(BUILD)/library_example: $(call objects,tutorials/library_example.cpp) $(BUILD)/libt5.a
+	@$(link)
+$(BUILD)/bench: $(call objects,$(wildcard tests/bench/*.cpp)) $(BUILD)/libt5.a
+	@$(link) -lbenchmark
+ifeq ($(REAL),double)
+$(BUILD)/tests: $(call objects,$(lower_tests)) $(BUILD)/liblower.a
+	@$(link)
+else
+$(BUILD)/tests: $(call objects,$(tests) $(corpora)) $(BUILD)/libt5.a
+	@$(link)
+endif
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

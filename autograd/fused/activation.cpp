@@ -1,0 +1,124 @@
+// The feed-forward layer's activations with their dropout, plain and gated, and the residual add.
+
+#include <cmath>
+
+#include "autograd/fused/fused.h"
+#include "tensor/ops/math.h"
+
+namespace t5 {
+namespace {
+
+struct Relu {
+  static real value(real x) { return x > 0 ? x : 0; }
+  static real slope(real x) { return x > 0 ? real(1) : real(0); }
+};
+
+// "gelu_new" (Hendrycks and Gimpel 2016): x/2 (1 + tanh u), u = sqrt(2/pi) (x + 0.044715 x^3)
+struct Gelu {
+  static constexpr real kRoot = 0.79788456080286535588, kCubic = 0.044715;
+  static real value(real x) { return x / 2 * (1 + tanh_fast(kRoot * (x + kCubic * x * x * x))); }
+  static real slope(real x) {
+    real t = tanh_fast(kRoot * (x + kCubic * x * x * x));
+    return (1 + t) / 2 + x / 2 * (1 - t * t) * kRoot * (1 + 3 * kCubic * x * x);
+  }
+};
+
+// x sigmoid(x)
+struct Silu {
+  static real value(real x) { return x * sigmoid(x); }
+  static real slope(real x) {
+    real s = sigmoid(x);
+    return s * (1 + x * (1 - s));
+  }
+};
+
+// Calls run(Relu{}), run(Gelu{}) or run(Silu{}): the choice is made once, outside the loops.
+template <class Run>
+auto with_activation(Activation f, const Run& run) {
+  if (f == Activation::kRelu) return run(Relu{});
+  if (f == Activation::kGelu) return run(Gelu{});
+  return run(Silu{});
+}
+
+// out[i] = formula(i) for every element of a new tensor.
+template <class Formula>
+Tensor generate(const Shape& shape, const Formula& formula) {
+  Tensor y(shape);
+  real* out = y.data();
+  parallel_for(y.size(), kElementGrain, [&](int64_t begin, int64_t end) {
+#pragma omp simd
+    for (int64_t i = begin; i < end; ++i) out[i] = formula(i);
+  });
+  return y;
+}
+
+// generate, with the mask's keep(i) for the formula to multiply by; 1 when nothing is dropped.
+template <class Formula>
+Tensor generate_masked(const Shape& shape, const DropoutMask& mask, const Formula& formula) {
+  if (!mask.active()) return generate(shape, [&](int64_t i) { return formula(i, real(1)); });
+  return generate(shape, [&](int64_t i) { return formula(i, mask.keep(i)); });
+}
+
+}  // namespace
+
+// y = x + branch keep;  dx += dy,  dbranch += dy keep
+Var add_dropout(const Var& x, const Var& branch, const Dropout& dropout) {
+  check(x.shape() == branch.shape(), "add_dropout: {} + {}", x.shape(), branch.shape());
+  DropoutMask mask(dropout);
+  Tensor a = x.value().as_contiguous(), b = branch.value().as_contiguous();
+  const real *p = std::as_const(a).data(), *q = std::as_const(b).data();
+  Tensor y =
+      generate_masked(x.shape(), mask, [=](int64_t i, real keep) { return p[i] + q[i] * keep; });
+  return make_op("add_dropout", y, {x, branch}, [x, branch, mask](const Tensor& dy) {
+    const real* g = dy.data();
+    if (mask.active() && branch.requires_grad())
+      branch.add_grad(generate(dy.shape(), [g, mask](int64_t i) { return g[i] * mask.keep(i); }));
+    else
+      branch.add_grad(dy);
+    x.add_grad(dy);
+  });
+}
+
+// y = f(x) keep;  dx += dy keep f'(x)
+Var activate(Activation f, const Var& x, const Dropout& dropout) {
+  DropoutMask mask(dropout);
+  Tensor input = x.value().as_contiguous();
+  const real* in = std::as_const(input).data();
+  Tensor y = with_activation(f, [&]<class F>(F) {
+    return generate_masked(x.shape(), mask,
+                           [in](int64_t i, real keep) { return F::value(in[i]) * keep; });
+  });
+  return make_op("activate", y, {x}, [f, x, input, mask](const Tensor& dy) {
+    const real *g = dy.data(), *v = input.data();
+    x.add_grad(with_activation(f, [&]<class F>(F) {
+      return generate_masked(dy.shape(), mask,
+                             [=](int64_t i, real keep) { return g[i] * keep * F::slope(v[i]); });
+    }));
+  });
+}
+
+// y = f(gate) x keep;  dgate += dy keep x f'(gate),  dx += dy keep f(gate)
+Var activate_gated(Activation f, const Var& gate, const Var& x, const Dropout& dropout) {
+  check(gate.shape() == x.shape(), "activate_gated: {} * {}", gate.shape(), x.shape());
+  DropoutMask mask(dropout);
+  Tensor gates = gate.value().as_contiguous(), input = x.value().as_contiguous();
+  const real *a = std::as_const(gates).data(), *in = std::as_const(input).data();
+  Tensor y = with_activation(f, [&]<class F>(F) {
+    return generate_masked(x.shape(), mask,
+                           [=](int64_t i, real keep) { return F::value(a[i]) * in[i] * keep; });
+  });
+  return make_op("activate_gated", y, {gate, x},
+                 [f, gate, x, gates, input, mask](const Tensor& dy) {
+                   const real *g = dy.data(), *a = gates.data(), *in = input.data();
+                   with_activation(f, [&]<class F>(F) {
+                     gate.add_grad(generate_masked(dy.shape(), mask, [=](int64_t i, real keep) {
+                       return g[i] * keep * in[i] * F::slope(a[i]);
+                     }));
+                     x.add_grad(generate_masked(dy.shape(), mask, [=](int64_t i, real keep) {
+                       return g[i] * keep * F::value(a[i]);
+                     }));
+                   });
+                 });
+}
+
+}  // namespace t5

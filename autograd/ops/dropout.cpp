@@ -1,0 +1,39 @@
+#include "autograd/ops/dropout.h"
+
+#include "tensor/error.h"
+
+namespace t5 {
+
+DropoutMask::DropoutMask(const Dropout& dropout) {
+  if (!dropout.active()) return;
+  check(dropout.rate < 1, "dropout: rate {} drops everything; it must be below 1", dropout.rate);
+  key_ = static_cast<uint32_t>(dropout.random->bits() >> 32);
+  threshold_ = static_cast<uint32_t>(static_cast<double>(dropout.rate) * 0x1p32);
+  scale_ = 1 / (1 - dropout.rate);
+}
+
+namespace {
+
+// y[i] = x[i] * keep(i)
+Tensor apply(const DropoutMask& mask, const Tensor& x) {
+  Tensor dense = x.as_contiguous(), y(x.shape());
+  const real* in = std::as_const(dense).data();
+  real* out = y.data();
+  parallel_for(x.size(), kElementGrain, [&](int64_t begin, int64_t end) {
+#pragma omp simd
+    for (int64_t i = begin; i < end; ++i) out[i] = in[i] * mask.keep(i);
+  });
+  return y;
+}
+
+}  // namespace
+
+// y = x keep;  dx += dy keep
+Var dropout(const Var& x, const Dropout& dropout) {
+  if (!dropout.active()) return x;
+  DropoutMask mask(dropout);
+  return make_op("dropout", apply(mask, x.value()), {x},
+                 [x, mask](const Tensor& dy) { x.add_grad(apply(mask, dy)); });
+}
+
+}  // namespace t5

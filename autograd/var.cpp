@@ -1,0 +1,153 @@
+#include "autograd/var.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tensor/error.h"
+
+namespace t5 {
+namespace {
+
+thread_local bool recording = true;
+thread_local uint64_t newest_id = 0;
+thread_local uint64_t visits = 0;
+
+// What a dying node held. Destroying it may end further nodes, whose own remains are queued here
+// instead of being destroyed inside this call: a chain of 200,000 ops must not need 200,000 frames.
+struct Remains {
+  std::vector<std::shared_ptr<Node>> inputs;
+  Backward backward;
+};
+
+void bury(Remains remains) {
+  thread_local std::vector<Remains> queue;
+  thread_local bool burying = false;
+  queue.push_back(std::move(remains));
+  if (burying) return;
+  burying = true;
+  while (!queue.empty()) {
+    Remains next = std::move(queue.back());
+    queue.pop_back();
+  }
+  burying = false;
+}
+
+// The nodes that `root` depends on and that require a gradient, newest first.
+std::vector<std::shared_ptr<Node>> reachable(const std::shared_ptr<Node>& root) {
+  uint64_t visit = ++visits;
+  std::vector<std::shared_ptr<Node>> found{root};
+  root->visit = visit;
+  for (size_t next = 0; next < found.size(); ++next) {
+    Node* node = found[next].get();
+    for (const auto& input : node->inputs)
+      if (std::exchange(input->visit, visit) != visit) found.push_back(input);
+  }
+  std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a->id > b->id; });
+  return found;
+}
+
+}  // namespace
+
+Node::~Node() {
+  if (!inputs.empty() || backward) bury({std::move(inputs), std::move(backward)});
+}
+
+Var::Var(Tensor value, bool requires_grad) : node_(std::make_shared<Node>()) {
+  check(value.defined(), "var: the tensor has no elements");
+  node_->value = std::move(value);
+  node_->requires_grad = requires_grad;
+  node_->id = ++newest_id;
+}
+
+const Tensor& Var::value() const {
+  check(defined(), "var: undefined");
+  return node_->value;
+}
+
+bool Var::requires_grad() const { return defined() && node_->requires_grad; }
+const Tensor& Var::grad() const { return node_->grad; }
+Tensor& Var::mutable_value() const { return node_->value; }
+Tensor& Var::mutable_grad() const { return node_->grad; }
+void Var::zero_grad() const { node_->grad = Tensor(); }
+
+bool Var::sole_owner() const { return node_.use_count() == 1 && node_->value.unique(); }
+
+bool Var::can_accumulate_in_place() const {
+  const Tensor& grad = node_->grad;
+  return grad.defined() && grad.unique() && grad.contiguous();
+}
+
+// The first share becomes the gradient; it may be shared with another node's (y = a + b passes one
+// dy to both), so it is written in place only once it is nobody else's. A leaf's gradient lives on,
+// in the hands of optimisers, and is never shared.
+void Var::add_grad(Tensor share) const {
+  if (!requires_grad()) return;
+  if (share.shape() != shape()) share = sum_to(share, shape());
+  Tensor& grad = node_->grad;
+  bool leaf = !node_->backward;
+  if (!grad.defined())
+    grad = leaf && !(share.unique() && share.contiguous()) ? share.contiguous_copy()
+                                                           : std::move(share);
+  else if (can_accumulate_in_place())
+    update([](real g, real s) { return g + s; }, grad, share);
+  else
+    grad = map([](real g, real s) { return g + s; }, grad, share);
+}
+
+GradTarget Var::grad_target() const {
+  Tensor& grad = node_->grad;
+  bool first = !grad.defined();
+  if (first)
+    grad = Tensor(shape());
+  else if (!can_accumulate_in_place())
+    grad = grad.contiguous_copy();
+  return {grad, first ? real(0) : real(1)};
+}
+
+void Var::backward() const {
+  check(value().size() == 1, "backward: {} is not a scalar; give the gradient dy to start from",
+        shape());
+  backward(Tensor::full(shape(), 1));
+}
+
+void Var::backward(const Tensor& dy) const {
+  check(dy.shape() == shape(), "backward: dy has shape {}, the value {}", dy.shape(), shape());
+  check(requires_grad(), "backward: nothing this value depends on requires a gradient");
+  auto nodes = reachable(node_);
+  for (const auto& node : nodes)
+    check(!node->spent, "backward: called twice through '{}'; run the forward pass again",
+          node->op);
+  add_grad(dy);
+  NoGrad no_grad;
+  for (auto& pending : nodes) {
+    std::shared_ptr<Node> node = std::move(pending);
+    if (!node->backward) continue;  // a leaf
+    Tensor gradient = std::exchange(node->grad, Tensor());
+    Backward run = std::exchange(node->backward, nullptr);
+    if (gradient.defined()) run(gradient.as_contiguous());
+    node->spent = true;
+    node->inputs.clear();
+  }
+}
+
+Var make_op(const char* name, Tensor value, const std::vector<Var>& inputs, Backward backward) {
+  Var result(std::move(value));
+  result.node_->op = name;
+  if (!recording) return result;
+  for (const Var& input : inputs)
+    if (input.requires_grad()) result.node_->inputs.push_back(input.node_);
+  if (result.node_->inputs.empty()) return result;
+  result.node_->requires_grad = true;
+  result.node_->backward = std::move(backward);
+  return result;
+}
+
+Var make_op(const char* name, Tensor value, std::initializer_list<Var> inputs, Backward backward) {
+  return make_op(name, std::move(value), std::vector<Var>(inputs), std::move(backward));
+}
+
+NoGrad::NoGrad() : before_(std::exchange(recording, false)) {}
+NoGrad::~NoGrad() { recording = before_; }
+bool grad_enabled() { return recording; }
+
+}  // namespace t5

@@ -1,0 +1,16 @@
+// Matrix products of tensors, batched and broadcast, on views as they are.
+#pragma once
+
+#include "tensor/ops/blas.h"
+#include "tensor/tensor.h"
+
+namespace t5 {
+
+// (…, m, k) x (…, k, n) -> (…, m, n); the leading axes broadcast. Transposed views are used without
+// copying. A batch of small products runs one product per thread.
+Tensor matmul(const Tensor& a, const Tensor& b);
+
+// c = alpha a b + beta c for matrices: (m, k) x (k, n) -> (m, n); c contiguous along its rows.
+void gemm(real alpha, const Tensor& a, const Tensor& b, real beta, Tensor& c);
+
+}  // namespace t5

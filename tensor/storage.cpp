@@ -1,0 +1,107 @@
+#include "tensor/storage.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace t5 {
+namespace {
+
+constexpr size_t kAlignment = 64;  // a cache line, and the widest vector register
+constexpr size_t kSlack = size_t{64} << 20;
+
+// Sizes are rounded up to an eighth of their power of two, so that batches of nearly the same
+// length reuse each other's buffers at a waste of at most an eighth.
+size_t size_class(size_t bytes) {
+  size_t step = std::max(kAlignment, std::bit_floor(std::max<size_t>(bytes, 1)) / 8);
+  return (bytes + step - 1) / step * step;
+}
+
+class BufferCache {
+ public:
+  void* take(size_t bytes) {
+    std::lock_guard lock(mutex_);
+    live_ += bytes;
+    peak_ = std::max(peak_, live_);
+    auto found = free_.find(bytes);
+    if (found != free_.end() && !found->second.empty()) {
+      void* buffer = found->second.back();
+      found->second.pop_back();
+      cached_ -= bytes;
+      return buffer;
+    }
+    shrink_to(peak_ + peak_ / 4 + kSlack - live_);
+    void* buffer = std::aligned_alloc(kAlignment, std::max(bytes, kAlignment));
+    if (buffer == nullptr) {
+      live_ -= bytes;
+      throw std::bad_alloc();
+    }
+    return buffer;
+  }
+
+  void give_back(void* buffer, size_t bytes) {
+    std::lock_guard lock(mutex_);
+    live_ -= bytes;
+    free_[bytes].push_back(buffer);
+    cached_ += bytes;
+  }
+
+  // Frees cached buffers, largest first, until at most `bytes` are cached.
+  void shrink_to(size_t bytes) {
+    for (auto size = free_.rbegin(); size != free_.rend() && cached_ > bytes; ++size)
+      for (; !size->second.empty() && cached_ > bytes; size->second.pop_back()) {
+        std::free(size->second.back());
+        cached_ -= size->first;
+      }
+  }
+
+  void release() {
+    std::lock_guard lock(mutex_);
+    shrink_to(0);
+  }
+
+  void reset_peak() {
+    std::lock_guard lock(mutex_);
+    peak_ = live_;
+  }
+
+  MemoryStatistics statistics() {
+    std::lock_guard lock(mutex_);
+    return {static_cast<int64_t>(live_), static_cast<int64_t>(peak_),
+            static_cast<int64_t>(cached_)};
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<size_t, std::vector<void*>> free_;
+  size_t live_ = 0, peak_ = 0, cached_ = 0;
+};
+
+// Never destroyed: tensors with static lifetime may outlive any static object.
+BufferCache& cache() {
+  static auto* instance = new BufferCache;
+  return *instance;
+}
+
+}  // namespace
+
+Storage::Storage(int64_t size) : bytes_(size_class(static_cast<size_t>(size) * sizeof(real))) {
+  data_ = static_cast<real*>(cache().take(bytes_));
+}
+
+Storage::Storage(const real* data, std::shared_ptr<const void> owner)
+    : data_(const_cast<real*>(data)), owner_(std::move(owner)) {}
+
+Storage::~Storage() {
+  if (!borrowed()) cache().give_back(data_, bytes_);
+}
+
+MemoryStatistics memory_statistics() { return cache().statistics(); }
+void reset_peak_memory() { cache().reset_peak(); }
+void release_free_memory() { cache().release(); }
+
+}  // namespace t5
