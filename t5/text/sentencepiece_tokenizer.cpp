@@ -113,19 +113,71 @@ class SentencePieceTokenizer : public Tokenizer {
   mutable sp::SentencePieceProcessor unprefixed_;
 };
 
-// Hands the lines to the trainer one by one.
+// The length, at most 4,000 bytes, of the part of `text` up to and with a space; up to the last
+// whole character when there is no space.
+size_t part_length(std::string_view text) {
+  constexpr size_t kLongest = 4000;  // the library leaves out lines above 4,192
+  if (text.size() <= kLongest) return text.size();
+  size_t space = text.rfind(' ', kLongest - 1);
+  if (space != text.npos) return space + 1;
+  size_t length = kLongest;
+  while (length > kLongest - 3 && (text[length] & 0xc0) == 0x80) --length;
+  return length;
+}
+
+// Hands the lines to the trainer, long ones in parts. It would leave those out, and if it took
+// them, a word of 100,000 letters would make its arithmetic fail and end the process.
 class Lines : public sp::SentenceIterator {
  public:
-  explicit Lines(const std::vector<std::string>& lines) : lines_(lines) {}
-  bool done() const override { return next_ == lines_.size(); }
-  void Next() override { ++next_; }
-  const std::string& value() const override { return lines_[next_]; }
+  explicit Lines(const std::vector<std::string>& lines) : lines_(lines) { Next(); }
+  bool done() const override { return part_.empty(); }
+  const std::string& value() const override { return part_; }
   sp::util::Status status() const override { return {}; }
+
+  void Next() override {
+    begin_ += part_.size();
+    while (line_ < lines_.size() && begin_ == lines_[line_].size()) ++line_, begin_ = 0;
+    std::string_view rest;
+    if (line_ < lines_.size()) rest = std::string_view(lines_[line_]).substr(begin_);
+    part_ = rest.substr(0, part_length(rest));
+  }
 
  private:
   const std::vector<std::string>& lines_;
-  size_t next_ = 0;
+  size_t line_ = 0, begin_ = 0;  // where part_ begins
+  std::string part_;             // empty at the end
 };
+
+// One run of the library's trainer, with T5's settings.
+sp::util::Status train(const std::vector<std::string>& lines, const TrainTokenizerOptions& options,
+                       std::string& serialized) {
+  Lines sentences(lines);
+  return sp::SentencePieceTrainer::Train(
+      {{"model_type", "unigram"},
+       {"vocab_size", std::to_string(options.vocab_size)},
+       {"character_coverage", fmt::format("{}", options.character_coverage)},
+       {"pad_id", "0"},
+       {"eos_id", "1"},
+       {"unk_id", "2"},
+       {"bos_id", "-1"},
+       {"normalization_rule_name", "nmt_nfkc"},
+       {"num_threads", "1"},
+       {"minloglevel", "3"}},  // silent
+      &sentences, &serialized);
+}
+
+// Whether normalisation leaves anything to train on; if not (white space of any kind, control
+// characters), the library would end the whole process. A vocabulary of one letter tells: it
+// encodes everything else as <unk>.
+bool has_text(const std::vector<std::string>& lines) {
+  std::string letter;
+  sp::SentencePieceProcessor processor;
+  check(train({"a"}, {.vocab_size = 5}, letter).ok() &&
+            processor.LoadFromSerializedProto(letter).ok(),
+        "train_sentencepiece: cannot train");
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const std::string& line) { return !processor.EncodeAsIds(line).empty(); });
+}
 
 // The first integer in `text` after `before`, as it stands there; empty when there is none.
 std::string number_after(const std::string& text, const std::string& before) {
@@ -170,25 +222,9 @@ std::string train_sentencepiece(const std::vector<std::string>& lines,
   check(options.character_coverage >= 0.98 && options.character_coverage <= 1.0,
         "train_sentencepiece: the character coverage {} is not from 0.98 to 1",
         options.character_coverage);
-  bool blank = std::all_of(lines.begin(), lines.end(), [](const std::string& line) {
-    return line.find_first_not_of(" \t\r\n") == std::string::npos;
-  });
-  check(!blank, "train_sentencepiece: there is no text to train on");
-  Lines sentences(lines);
+  check(has_text(lines), "train_sentencepiece: there is no text to train on");
   std::string serialized;
-  auto status = sp::SentencePieceTrainer::Train(
-      {{"model_type", "unigram"},
-       {"vocab_size", std::to_string(options.vocab_size)},
-       {"character_coverage", fmt::format("{}", options.character_coverage)},
-       {"pad_id", "0"},
-       {"eos_id", "1"},
-       {"unk_id", "2"},
-       {"bos_id", "-1"},
-       {"normalization_rule_name", "nmt_nfkc"},
-       {"num_threads", "1"},
-       {"max_sentence_length", std::to_string(LineReader::kMaxLine)},  // longer ones are left out
-       {"minloglevel", "3"}},                                          // silent
-      &sentences, &serialized);
+  auto status = train(lines, options, serialized);
   if (!status.ok()) fail_to_train(options.vocab_size, status.message());
   return serialized;
 }

@@ -184,6 +184,24 @@ TEST_SUITE("07-tokens") {
     CHECK(train_sentencepiece(corpus(), {.vocab_size = kPieces}) == model());
   }
 
+  TEST_CASE("training reads long lines to their end") {
+    std::string line;
+    for (const std::string& part : corpus()) line += part + " ";
+    REQUIRE(line.size() > 10000);
+    auto t = make_sentencepiece_tokenizer(
+        train_sentencepiece({"", line + "zz"}, {.vocab_size = kPieces}), "t");
+    CHECK(t->decode(t->encode("zzz")) == "zzz");
+  }
+
+  TEST_CASE("training survives a word of 50,000 letters") {
+    Random random(3);
+    std::string word;
+    for (int i = 0; i < 50000; ++i)
+      word += random.below(9) == 0 ? "é" : std::string(1, static_cast<char>('a' + random.below(9)));
+    auto t = make_sentencepiece_tokenizer(train_sentencepiece({word}, {.vocab_size = 20}), "t");
+    CHECK(t->decode(t->encode(word)) == word);
+  }
+
   TEST_CASE("too large a vocabulary names the largest possible one, which works") {
     std::string message;
     try {
@@ -204,7 +222,8 @@ TEST_SUITE("07-tokens") {
 
   TEST_CASE("training refuses no text, too few pieces and a coverage out of range") {
     CHECK_THROWS_WITH_AS(train_sentencepiece({}), Contains("there is no text"), Error);
-    CHECK_THROWS_WITH_AS(train_sentencepiece({"", " \t"}), Contains("there is no text"), Error);
+    CHECK_THROWS_WITH_AS(train_sentencepiece({"", " \t", "\u00a0▁\u3000\u200b"}),
+                         Contains("there is no text"), Error);
     CHECK_THROWS_WITH_AS(train_sentencepiece(corpus(), {.vocab_size = 3}),
                          Contains("vocabulary size 3 is not from 4"), Error);
     CHECK_THROWS_WITH_AS(train_sentencepiece(corpus(), {.vocab_size = 10}),
