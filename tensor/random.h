@@ -42,6 +42,12 @@ class Random {
   double normal();                                                          // mean 0, deviation 1
   int64_t below(int64_t n);                                                 // in [0, n), n > 0
 
+  static constexpr int64_t kBitsPerNormal = 2;  // draws of bits() that one normal() takes
+
+  // The generator `draws` draws of bits() further on.
+  Random skip(int64_t draws) const {
+    return Random(seed_, position_ + static_cast<uint64_t>(draws));
+  }
   // An independent generator for a numbered purpose (an epoch, a layer); does not move this one.
   Random fork(uint64_t purpose) const { return Random(random_bits(~key_, purpose)); }
 

@@ -29,8 +29,12 @@ Tensor Tensor::from(const Shape& shape, const std::vector<real>& values) {
 
 Tensor Tensor::normal(const Shape& shape, Random& random, real deviation) {
   Tensor result(shape);
-  std::generate_n(result.data(), result.size(),
-                  [&] { return static_cast<real>(random.normal()) * deviation; });
+  real* data = result.data();
+  parallel_for(result.size(), kElementGrain / 16, [&](int64_t begin, int64_t end) {
+    Random mine = random.skip(begin * Random::kBitsPerNormal);
+    for (int64_t i = begin; i < end; ++i) data[i] = static_cast<real>(mine.normal()) * deviation;
+  });
+  random = random.skip(result.size() * Random::kBitsPerNormal);
   return result;
 }
 

@@ -1,0 +1,22 @@
+#include "nn/layers/basic.h"
+
+#include <cmath>
+
+namespace t5 {
+
+FeedForward::FeedForward(Scope scope, int64_t width, int64_t features, Activation activation,
+                         bool gated, double factor)
+    : activation(activation),
+      wi(scope / (gated ? "wi_0" : "wi"), width, features,
+         factor / std::sqrt(static_cast<double>(width))),
+      wo(scope / "wo", features, width, factor / std::sqrt(static_cast<double>(features))) {
+  if (gated)
+    wi_1.emplace(scope / "wi_1", width, features, factor / std::sqrt(static_cast<double>(width)));
+}
+
+Var FeedForward::operator()(const Var& x, const Dropout& dropout) const {
+  if (wi_1) return wo(activate_gated(activation, wi(x), (*wi_1)(x), dropout));
+  return wo(activate(activation, wi(x), dropout));
+}
+
+}  // namespace t5

@@ -1,0 +1,120 @@
+#include "nn/layers/key_value_cache.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tensor/error.h"
+#include "tensor/ops/math.h"
+#include "tensor/ops/reduce.h"
+#include "tensor/parallel.h"
+
+namespace t5 {
+namespace {
+
+// out = sum_j softmax_j(q . key(j) + bias[j]) value(j), for one head: q and out have D numbers,
+// key(j) and value(j) point to D. `scores` is scratch for `count` numbers.
+template <class Key, class Value>
+void attend_one(const real* q, const real* bias, int64_t count, int64_t width, const Key& key,
+                const Value& value, real* scores, real* out) {
+  for (int64_t j = 0; j < count; ++j) {
+    const real* k = key(j);
+    scores[j] = simd_sum(width, [=](int64_t i) { return q[i] * k[i]; });
+  }
+  if (bias != nullptr)
+    for (int64_t j = 0; j < count; ++j) scores[j] += bias[j];
+  softmax_row(scores, count);
+  std::fill_n(out, width, real(0));
+  for (int64_t j = 0; j < count; ++j) {
+    const real *v = value(j), p = scores[j];
+#pragma omp simd
+    for (int64_t i = 0; i < width; ++i) out[i] += p * v[i];
+  }
+}
+
+// Runs one(row, head, scratch) for every head of every row, `longest` scores of scratch each.
+template <class One>
+void for_heads(int64_t rows, int64_t heads, int64_t longest, int64_t width, const One& one) {
+  int64_t grain = kElementGrain / std::max<int64_t>(longest * width, 1);
+  parallel_for(rows * heads, grain, [&](int64_t begin, int64_t end) {
+    std::vector<real> scratch(longest);
+    for (int64_t item = begin; item < end; ++item) one(item / heads, item % heads, scratch.data());
+  });
+}
+
+}  // namespace
+
+void KeyValueCache::reserve(int64_t tokens) {
+  if (tokens <= capacity_) return;
+  capacity_ = std::max<int64_t>({tokens, 2 * capacity_, 16});
+  slots_per_token_ = std::max(slots_per_token_, rows_);
+  for (Tensor* store : {&keys_, &values_}) {
+    Tensor larger({capacity_, slots_per_token_, width_});
+    if (length_ > 0)
+      std::copy_n(std::as_const(*store).data(), length_ * slots_per_token_ * width_, larger.data());
+    *store = larger;
+  }
+}
+
+void KeyValueCache::append(const Tensor& key, const Tensor& value) {
+  check(key.shape() == Shape({rows_, width_}) && value.shape() == key.shape() && key.contiguous() &&
+            value.contiguous(),
+        "cache: appending {} and {} to {} rows of {}", key.shape(), value.shape(), rows_, width_);
+  check(length_ == 0 || rows_ <= slots_per_token_, "cache: {} rows, but it began with {}", rows_,
+        slots_per_token_);
+  reserve(length_ + 1);
+  int64_t first = length_ * slots_per_token_;
+  std::copy_n(key.data(), key.size(), keys_.data() + first * width_);
+  std::copy_n(value.data(), value.size(), values_.data() + first * width_);
+  std::vector<int32_t> longer(rows_ * (length_ + 1));
+  for (int64_t b = 0; b < rows_; ++b) {
+    std::copy_n(origin_.begin() + b * length_, length_, longer.begin() + b * (length_ + 1));
+    longer[b * (length_ + 1) + length_] = static_cast<int32_t>(first + b);
+  }
+  origin_ = std::move(longer);
+  ++length_;
+}
+
+void KeyValueCache::reorder(const std::vector<int64_t>& parents) {
+  std::vector<int32_t> next(parents.size() * length_);
+  for (size_t i = 0; i < parents.size(); ++i) {
+    check(parents[i] >= 0 && parents[i] < rows_, "cache: parent {} of {} rows", parents[i], rows_);
+    std::copy_n(origin_.begin() + parents[i] * length_, length_, next.begin() + i * length_);
+  }
+  origin_ = std::move(next);
+  rows_ = static_cast<int64_t>(parents.size());
+}
+
+Tensor KeyValueCache::attend(const Tensor& query, const Tensor& bias, int64_t heads) const {
+  int64_t width = width_ / heads;
+  Tensor out({rows_, width_});
+  const real *q = query.data(), *k = keys_.data(), *v = values_.data();
+  real* y = out.data();
+  for_heads(rows_, heads, length_, width, [&](int64_t row, int64_t head, real* scratch) {
+    const int32_t* slots = origin_.data() + row * length_;
+    int64_t at = head * width, offset = row * width_ + at;
+    attend_one(
+        q + offset, bias.defined() ? bias.data() + head * length_ : nullptr, length_, width,
+        [=, this](int64_t j) { return k + slots[j] * width_ + at; },
+        [=, this](int64_t j) { return v + slots[j] * width_ + at; }, scratch, y + offset);
+  });
+  return out;
+}
+
+Tensor MemoryCache::attend(const Tensor& query, int64_t heads) const {
+  int64_t rows = query.dim(0), all = query.dim(1), width = all / heads;
+  check(static_cast<int64_t>(source.size()) == rows, "memory: {} queries for {} rows", rows,
+        source.size());
+  Tensor out({rows, all});
+  const real *q = query.data(), *k = keys.data(), *v = values.data();
+  real* y = out.data();
+  for_heads(rows, heads, segments.longest(), width, [&](int64_t row, int64_t head, real* scratch) {
+    int64_t at = head * width, offset = row * all + at, first = segments.begin(source[row]);
+    attend_one(
+        q + offset, nullptr, segments.length(source[row]), width,
+        [=](int64_t j) { return k + (first + j) * all + at; },
+        [=](int64_t j) { return v + (first + j) * all + at; }, scratch, y + offset);
+  });
+  return out;
+}
+
+}  // namespace t5

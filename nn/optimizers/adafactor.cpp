@@ -1,0 +1,118 @@
+// Adafactor: AdamW's adaptive step with the memory of SGD.
+//
+// The second moment V of an (n, m) gradient is kept as its row means R and column means C, n + m
+// numbers instead of n m, and approximated by V = R C / mean(R). Steps are proportional to the
+// parameter's own root mean square, which suits T5: its embedding starts a hundred times larger than
+// its projections.
+
+#include <cmath>
+
+#include "nn/optimizers/optimizer.h"
+#include "tensor/error.h"
+#include "tensor/ops/math.h"
+#include "tensor/parallel.h"
+
+namespace t5 {
+namespace {
+
+constexpr double kGradientFloor = 1e-30;   // added to g^2
+constexpr double kParameterFloor = 1e-3;   // the least scale of a parameter
+
+double root_mean_square(const Tensor& x) {
+  return std::sqrt(squared_norm(x) / static_cast<double>(x.size()));
+}
+
+class Adafactor : public Optimizer {
+ public:
+  Adafactor(const Parameters& parameters, AdafactorOptions options)
+      : Optimizer(parameters), options_(options) {
+    allocate_slots();
+  }
+
+ protected:
+  std::map<std::string, Shape> slot_shapes(const Shape& parameter) const override {
+    if (!factored(parameter)) return {{"square", parameter}};
+    return {{"row", {parameter[0]}}, {"column", {parameter[1]}}};
+  }
+
+  void update(Slot& slot, double learning_rate, double gradient_scale) override {
+    const Var& parameter = slot.parameter->var;
+    double beta2 = 1 - std::pow(static_cast<double>(step_count_), -options_.decay_rate);
+    auto decay = static_cast<real>(beta2);
+    auto scale = static_cast<real>(gradient_scale);
+    Tensor step = factored(parameter.shape()) ? factored_step(slot, decay, scale)
+                                              : full_step(slot, decay, scale);
+    double size = learning_rate;
+    if (options_.scale_parameter)
+      size *= std::max(root_mean_square(parameter.value()), kParameterFloor);
+    double clip = std::max(1.0, root_mean_square(step) / options_.clip_threshold);
+    auto shrink = static_cast<real>(1 - size * options_.weight_decay);
+    auto length = static_cast<real>(size / clip);
+    t5::update([=](real p, real u) { return shrink * p - length * u; }, parameter.mutable_value(),
+               step);
+  }
+
+ private:
+  bool factored(const Shape& shape) const {
+    return shape.rank() == 2 && std::min(shape[0], shape[1]) >= options_.min_factored_size;
+  }
+
+  // v = b v + (1 - b) (g^2 + floor);  u = g / sqrt(v)
+  static Tensor full_step(Slot& slot, real decay, real scale) {
+    const Tensor& g = slot.parameter->var.grad();
+    Tensor& square = slot.tensors["square"];
+    t5::update(
+        [=](real v, real d) {
+          return decay * v + (1 - decay) * (scale * d * scale * d + real(kGradientFloor));
+        },
+        square, g);
+    return map([=](real d, real v) { return scale * d / std::sqrt(v); }, g, square);
+  }
+
+  // The means of g^2 over rows and columns, in one pass.
+  static void mean_squares(const Tensor& g, real scale, std::vector<real>& rows,
+                           std::vector<real>& columns) {
+    int64_t n = g.dim(0), m = g.dim(1);
+    const real* data = g.data();
+    real s = scale * scale;
+    for (int64_t i = 0; i < n; ++i) {
+      const real* row = data + i * m;
+      rows[i] = s * simd_sum(m, [=](int64_t j) { return row[j] * row[j]; }) / static_cast<real>(m) +
+                real(kGradientFloor);
+    }
+    parallel_for(m, kElementGrain / n, [&](int64_t begin, int64_t end) {
+      for (int64_t i = 0; i < n; ++i)
+        for (int64_t j = begin; j < end; ++j) columns[j] += data[i * m + j] * data[i * m + j];
+    });
+    for (real& column : columns) column = s * column / static_cast<real>(n) + real(kGradientFloor);
+  }
+
+  // u = g / sqrt(R C / mean(R))
+  static Tensor factored_step(Slot& slot, real decay, real scale) {
+    const Tensor& g = slot.parameter->var.grad();
+    Tensor &row = slot.tensors["row"], &column = slot.tensors["column"];
+    std::vector<real> rows(g.dim(0)), columns(g.dim(1));
+    mean_squares(g, scale, rows, columns);
+    auto blend = [decay](Tensor& kept, const std::vector<real>& fresh) {
+      for (size_t i = 0; i < fresh.size(); ++i)
+        kept.data()[i] = decay * kept.data()[i] + (1 - decay) * fresh[i];
+    };
+    blend(row, rows);
+    blend(column, columns);
+    real mean = sum(row).item() / static_cast<real>(row.size());
+    Tensor row_factor = map([=](real r) { return scale * std::sqrt(mean / r); }, row);
+    Tensor column_factor = map([](real c) { return 1 / std::sqrt(c); }, column);
+    return map([](real d, real r, real c) { return d * r * c; }, g,
+               row_factor.reshape({g.dim(0), 1}), column_factor);
+  }
+
+  AdafactorOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Optimizer> make_adafactor(const Parameters& parameters, AdafactorOptions options) {
+  return std::make_unique<Adafactor>(parameters, options);
+}
+
+}  // namespace t5

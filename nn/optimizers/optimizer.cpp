@@ -1,0 +1,56 @@
+#include "nn/optimizers/optimizer.h"
+
+#include "tensor/error.h"
+
+namespace t5 {
+
+Optimizer::Optimizer(const Parameters& parameters) {
+  parameters.make_writable();
+  for (const Parameter& p : parameters.all()) slots_.push_back({&p, {}});
+}
+
+void Optimizer::allocate_slots() {
+  for (Slot& slot : slots_)
+    for (const auto& [name, shape] : slot_shapes(slot.parameter->var.shape()))
+      slot.tensors[name] = Tensor::zeros(shape);
+}
+
+void Optimizer::step(double learning_rate, double gradient_scale) {
+  ++step_count_;
+  for (Slot& slot : slots_)
+    if (slot.parameter->var.grad().defined()) update(slot, learning_rate, gradient_scale);
+}
+
+std::map<std::string, Tensor> Optimizer::state() const {
+  std::map<std::string, Tensor> all;
+  for (const Slot& slot : slots_)
+    for (const auto& [name, tensor] : slot.tensors) all[slot.parameter->name + "." + name] = tensor;
+  return all;
+}
+
+void Optimizer::load_state(const std::map<std::string, Tensor>& state, int64_t step_count) {
+  size_t used = 0;
+  for (Slot& slot : slots_)
+    for (auto& [name, tensor] : slot.tensors) {
+      std::string key = slot.parameter->name + "." + name;
+      auto found = state.find(key);
+      check(found != state.end(), "optimizer: the saved state has no {}; was it another optimiser?",
+            key);
+      tensor.copy_from(found->second);
+      ++used;
+    }
+  check(used == state.size(), "optimizer: the saved state has {} tensors, this one {}",
+        state.size(), used);
+  step_count_ = step_count;
+}
+
+std::unique_ptr<Optimizer> make_optimizer(const std::string& name, const Parameters& parameters,
+                                          double weight_decay) {
+  auto decay = [&](double standard) { return weight_decay < 0 ? standard : weight_decay; };
+  if (name == "sgd") return make_sgd(parameters, {.momentum = 0.9, .weight_decay = decay(0)});
+  if (name == "adamw") return make_adamw(parameters, {.weight_decay = decay(0.01)});
+  if (name == "adafactor") return make_adafactor(parameters, {.weight_decay = decay(0)});
+  fail("optimizer: '{}' is not one of sgd, adamw, adafactor", name);
+}
+
+}  // namespace t5

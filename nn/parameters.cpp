@@ -1,0 +1,66 @@
+#include "nn/parameters.h"
+
+#include <cmath>
+
+#include "tensor/error.h"
+
+namespace t5 {
+
+Var Parameters::get(const std::string& name, const Shape& shape, const Init& init) {
+  if (const Var* existing = find(name)) {
+    check(existing->shape() == shape, "parameter {}: asked for as {}, but it is {}", name, shape,
+          existing->shape());
+    return *existing;
+  }
+  index_[name] = parameters_.size();
+  parameters_.push_back({name, Var(source_(name, shape, init), true)});
+  return parameters_.back().var;
+}
+
+const Var* Parameters::find(const std::string& name) const {
+  auto found = index_.find(name);
+  return found == index_.end() ? nullptr : &parameters_[found->second].var;
+}
+
+int64_t Parameters::element_count() const {
+  int64_t count = 0;
+  for (const Parameter& p : parameters_) count += p.var.value().size();
+  return count;
+}
+
+void Parameters::zero_grad() const {
+  for (const Parameter& p : parameters_) p.var.zero_grad();
+}
+
+double Parameters::gradient_norm() const {
+  double total = 0;
+  for (const Parameter& p : parameters_)
+    if (p.var.grad().defined()) total += squared_norm(p.var.grad());
+  return std::sqrt(total);
+}
+
+void Parameters::make_writable() const {
+  for (const Parameter& p : parameters_)
+    if (p.var.value().borrowed()) p.var.mutable_value() = p.var.value().contiguous_copy();
+}
+
+namespace {
+
+// FNV-1a, a hash that is the same on every machine (std::hash is not).
+uint64_t hash_name(const std::string& name) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (unsigned char c : name) hash = (hash ^ c) * 0x100000001b3ULL;
+  return hash;
+}
+
+}  // namespace
+
+Parameters::Source random_source(uint64_t seed) {
+  return [seed](const std::string& name, const Shape& shape, const Init& init) {
+    if (init.kind == Init::kConstant) return Tensor::full(shape, static_cast<real>(init.value));
+    Random random = Random(seed).fork(hash_name(name));
+    return Tensor::normal(shape, random, static_cast<real>(init.value));
+  };
+}
+
+}  // namespace t5

@@ -1,0 +1,85 @@
+// Parameters: the named, trainable tensors of a model, and the scopes that name them.
+//
+// A layer is a struct built from a scope. The scope's path is the parameter's name, so that names come
+// out equal to the checkpoint's:
+//
+//   Linear q(scope / "SelfAttention" / "q", …)   owns "….SelfAttention.q.weight"
+//
+// Asking for a name twice gives the same parameter, which is how embeddings are tied. Optimisers and
+// checkpoints take the whole store.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "autograd/var.h"
+
+namespace t5 {
+
+// How a parameter starts when nothing is loaded.
+struct Init {
+  enum Kind { kNormal, kConstant } kind;
+  double value;  // the normal's standard deviation, or the constant
+
+  static Init normal(double deviation) { return {kNormal, deviation}; }
+  static Init constant(double value) { return {kConstant, value}; }
+};
+
+struct Parameter {
+  std::string name;
+  Var var;
+};
+
+class Parameters {
+ public:
+  // Where the values of new parameters come from: drawn at random, or read from a checkpoint.
+  using Source = std::function<Tensor(const std::string& name, const Shape&, const Init&)>;
+
+  explicit Parameters(Source source) : source_(std::move(source)) {}
+
+  // The parameter of that name, made by the source when it is new. A different shape throws.
+  Var get(const std::string& name, const Shape& shape, const Init& init);
+  const Var* find(const std::string& name) const;  // null when there is none
+
+  // In the order of creation.
+  const std::deque<Parameter>& all() const { return parameters_; }
+  int64_t element_count() const;
+
+  void zero_grad() const;
+  // The L2 norm of all gradients together; infinite or NaN when any of them is.
+  double gradient_norm() const;
+  // Copies parameters that lie in a mapped file, so that they can be changed.
+  void make_writable() const;
+
+ private:
+  Source source_;
+  std::deque<Parameter> parameters_;  // a deque: find() hands out pointers
+  std::unordered_map<std::string, size_t> index_;
+};
+
+// A source of random values. Each parameter draws from a generator of its own, made from the seed and
+// its name: adding a parameter does not change the others.
+Parameters::Source random_source(uint64_t seed);
+
+// A path in the tree of layers.
+class Scope {
+ public:
+  explicit Scope(Parameters& parameters, std::string path = "")
+      : parameters_(&parameters), path_(std::move(path)) {}
+
+  Scope operator/(const std::string& name) const {
+    return Scope(*parameters_, path_.empty() ? name : path_ + "." + name);
+  }
+  Scope operator/(int64_t index) const { return *this / std::to_string(index); }
+  Var parameter(const std::string& name, const Shape& shape, const Init& init) const {
+    return parameters_->get((*this / name).path_, shape, init);
+  }
+
+ private:
+  Parameters* parameters_;
+  std::string path_;
+};
+
+}  // namespace t5
