@@ -1,0 +1,46 @@
+// Line charts as SVG text: loss curves and the like, 720 x 440, on white.
+//
+// Nothing in the data can break the picture: a point that is not finite (or not positive, on a
+// logarithmic axis) is a gap in its line, and an empty chart says so. Needs the standard library
+// and fmt.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace t5 {
+
+struct ChartPoint {
+  double x = 0, y = 0;
+};
+
+struct ChartSeries {
+  enum class Style {
+    kLine,      // a line
+    kSmoothed,  // the values as a faint line, their running mean as a strong one
+    kMarked,    // a line with a dot at each point, for few of them
+  };
+
+  std::string name;                // in the legend
+  std::vector<ChartPoint> points;  // by rising x
+  Style style = Style::kLine;
+};
+
+struct Chart {
+  std::string title, x_label, y_label;
+  std::vector<ChartSeries> series;
+  bool log_y = false;
+};
+
+// The picture. Text is escaped; long series are thinned to what a pixel can show.
+std::string chart_svg(const Chart& chart);
+
+// About `count` round numbers from low to high, inclusive, spaced by 1, 2 or 5 times a power of
+// ten. Needs low < high, both finite.
+std::vector<double> chart_ticks(double low, double high, int count);
+
+// The running mean of the y, weighted by exp(-distance / window) over the points before, without
+// the bias of a start at zero. Points that are not finite stay as they are and do not count.
+std::vector<ChartPoint> smoothed(const std::vector<ChartPoint>& points, double window);
+
+}  // namespace t5
