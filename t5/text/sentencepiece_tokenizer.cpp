@@ -8,9 +8,11 @@
 #include <sentencepiece_trainer.h>
 
 #include <algorithm>
+#include <exception>
 #include <mutex>
 #include <utility>
 
+#include "t5/text/charsmap.h"
 #include "t5/text/lines.h"
 #include "t5/text/tokenizer.h"
 #include "tensor/error.h"
@@ -27,13 +29,27 @@ constexpr int64_t kMaxVocabulary = 1 << 24;
 // bytes are the message {normalizer_spec (field 3): {add_dummy_prefix (field 3): false}}.
 constexpr std::string_view kNoPrefix{"\x1a\x02\x18\x00", 4};
 
+// The library reports most defects of a model by its status, some by exceptions of its own.
+void load(const std::string& serialized, const std::string& name,
+          sp::SentencePieceProcessor& processor) {
+  std::string reason;
+  try {
+    auto status = processor.LoadFromSerializedProto(serialized);
+    if (status.ok()) return;
+    reason = status.message();
+  } catch (const std::exception& error) {
+    reason = error.what();
+  }
+  fail("{}: not a SentencePiece model: {}", name, reason);
+}
+
 class SentencePieceTokenizer : public Tokenizer {
  public:
   SentencePieceTokenizer(const std::string& serialized, const std::string& name,
                          const TokenizerOptions& options)
       : serialized_(serialized), legacy_(options.legacy) {
-    auto status = prefixed_.LoadFromSerializedProto(serialized_);
-    check(status.ok(), "{}: not a SentencePiece model: {}", name, status.message());
+    check_charsmaps(serialized_, name);
+    load(serialized_, name, prefixed_);
     pad_ = prefixed_.pad_id(), eos_ = prefixed_.eos_id(), unk_ = prefixed_.unk_id();
     check(pad_ >= 0 && eos_ >= 0, "{}: a T5 vocabulary needs <pad> and </s>; they have ids {}, {}",
           name, pad_, eos_);
@@ -88,10 +104,8 @@ class SentencePieceTokenizer : public Tokenizer {
 
   // Built when first needed: it takes as long as loading the tokenizer.
   const sp::SentencePieceProcessor& unprefixed() const {
-    std::call_once(unprefixed_once_, [this] {
-      auto status = unprefixed_.LoadFromSerializedProto(serialized_ + std::string(kNoPrefix));
-      check(status.ok(), "encode: {}", status.message());
-    });
+    std::call_once(unprefixed_once_,
+                   [this] { load(serialized_ + std::string(kNoPrefix), "encode", unprefixed_); });
     return unprefixed_;
   }
 

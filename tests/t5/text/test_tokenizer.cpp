@@ -264,6 +264,35 @@ TEST_SUITE("07-tokens") {
     CHECK_THROWS_WITH_AS(load_tokenizer(directory / "."),
                          Contains("tokenizer_config.json: extra_ids: expected an integer"), Error);
   }
+
+  TEST_CASE("500 damaged models each work or throw Error, and nothing else") {
+    Random random(11);
+    int loaded = 0;
+    for (int i = 0; i < 500; ++i) {
+      CAPTURE(i);
+      std::string damaged = model();
+      for (int64_t k = random.below(8); k >= 0; --k)
+        damaged[random.below(random.below(2) == 0 ? 1000 : static_cast<int64_t>(damaged.size()))] =
+            static_cast<char>(random.bits());
+      try {
+        auto t = make_sentencepiece_tokenizer(damaged, "damaged");
+        t->decode(t->encode("the old ﬁne ½ <extra_id_0>house ① é"));
+        ++loaded;
+      } catch (const Error&) {
+      }
+    }
+    CHECK(loaded > 10);
+    CHECK(loaded < 490);
+  }
+
+  TEST_CASE("a damaged character map is refused by name") {
+    std::string damaged = model();
+    size_t trie = damaged.rfind("nmt_nfkc");
+    REQUIRE(trie != std::string::npos);
+    for (size_t i = trie + 1000; i < trie + 1200; ++i) damaged[i] = '\x7f';  // offsets of 2^29
+    CHECK_THROWS_WITH_AS(make_sentencepiece_tokenizer(damaged, "x"),
+                         "x: not a SentencePiece model: its character map is damaged", Error);
+  }
 }
 
 }  // namespace t5
