@@ -39,8 +39,9 @@ std::string chart_svg(const Chart& chart);
 // ten. Needs low < high, both finite.
 std::vector<double> chart_ticks(double low, double high, int count);
 
-// The running mean of the y, weighted by exp(-distance / window) over the points before, without
-// the bias of a start at zero. Points that are not finite stay as they are and do not count.
+// The running mean of the y: over the points on both sides, weighted by exp(-distance / window), so
+// that it does not lag behind a falling loss. Points that are not finite stay as they are and do
+// not count. A window of 0 returns the points.
 std::vector<ChartPoint> smoothed(const std::vector<ChartPoint>& points, double window);
 
 }  // namespace t5

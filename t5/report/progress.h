@@ -1,7 +1,7 @@
 // How far long work has come, on stderr: one line redrawn in place on a terminal, plain lines in a
 // pipe or a log file, nothing when quiet.
 //
-//   train  42% ━━━━━━━━━━━━────────────────  420/1000  loss 2.345  12.3k tokens/s  1:23 left
+//   train  42% ━━━━━━━━━━━━───────────────   420/1000  loss 2.345  12.3k tokens/s  1:23 left
 //
 // Progress never throws and never touches stdout. Needs POSIX terminals.
 #pragma once
@@ -20,15 +20,16 @@ struct ProgressState {
   std::string label;
   int64_t step = 0;
   int64_t total = 0;  // steps; 0 when unknown, which leaves out percent and bar too
-  std::optional<double> loss, tokens_per_second, seconds_left;
+  std::optional<double> loss, tokens_per_second;
+  std::optional<double> seconds_left, seconds_taken;
 };
 
-// The line for `state`. With `width` > 0, a bar fills it to exactly that many columns, and a line
-// that has no room for one is cut to it; with 0 there is no bar and no limit.
+// The line for `state`. With `width` > 0, a bar fills it to exactly that many columns; a line with
+// no room for one loses its last parts until it fits. With 0 there is no bar and no limit.
 std::string progress_line(const ProgressState& state, int width);
 
 std::string duration_text(double seconds);  // "0:07", "12:34", "1:02:03", "2d 03:04"
-std::string count_text(double count);       // "999", "1.2k", "12.3k", "4.56M"
+std::string count_text(double count);       // "999", "1.23k", "12.3k", "4.56M"
 
 // Where Progress writes and what it asks the time. Tests put their own here.
 struct ProgressOutput {
@@ -70,14 +71,14 @@ class Progress {
 
  private:
   void draw();
-  void erase();
 
   ProgressOutput output_;
   ProgressState state_;
   int64_t first_step_;
   double start_, last_update_, last_drawn_;
   double recent_tokens_ = 0, recent_seconds_ = 0;  // decaying sums
-  bool drawn_ = false;                             // a bar is on the current line
+  bool bar_is_up_ = false;                         // on the terminal's current line
+  bool is_stale_ = true;                           // the state changed since it was drawn
 };
 
 }  // namespace t5
