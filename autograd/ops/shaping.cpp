@@ -1,5 +1,7 @@
 #include "autograd/ops/shaping.h"
 
+#include <cmath>
+
 #include "tensor/ops/matmul.h"
 #include "tensor/ops/rows.h"
 
