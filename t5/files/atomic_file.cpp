@@ -2,6 +2,7 @@
 #include "t5/files/atomic_file.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,6 +1,8 @@
 // Bit by bit conversions; see half.h.
 #include "t5/files/half.h"
 
+#include <fmt/core.h>
+
 #include <bit>
 #include <cstring>
 #include <string>

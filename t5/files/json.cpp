@@ -1,6 +1,8 @@
 // The checks around nlohmann-json; see json.h.
 #include "t5/files/json.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <functional>
 #include <set>

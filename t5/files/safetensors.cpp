@@ -1,6 +1,10 @@
 // Verifying and writing headers; see safetensors.h.
 #include "t5/files/safetensors.h"
 
+#include <fmt/format.h>
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>

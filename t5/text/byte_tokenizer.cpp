@@ -1,6 +1,8 @@
 // ByT5's vocabulary: the 256 bytes of UTF-8 text, after three special tokens.
 //
 // Needs no file. Decoding drops bytes that do not form UTF-8, as transformers does.
+#include <fmt/core.h>
+
 #include "t5/text/lines.h"
 #include "t5/text/tokenizer.h"
 #include "tensor/error.h"

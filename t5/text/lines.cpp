@@ -1,6 +1,8 @@
 // UTF-8 validation and line reading; see lines.h.
 #include "t5/text/lines.h"
 
+#include <fmt/core.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>

@@ -4,6 +4,7 @@
 // The library puts ▁ before every text it is given. That is right at the start of a line and after
 // white space, and wrong after a sentinel in the middle of a word: what follows there goes to a
 // second processor of the same model with that setting turned off.
+#include <fmt/core.h>
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 

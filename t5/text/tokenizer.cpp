@@ -1,6 +1,8 @@
 // What all tokenizers share: special tokens in text, and finding the right kind; see tokenizer.h.
 #include "t5/text/tokenizer.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>

@@ -215,6 +215,7 @@ TEST_SUITE("18-t5-small") {
         {"[2]", "2", ": a: shape: expected an array, found 2"},
         {"[2]", "[3]", ": a: F32 [3] takes 12 bytes, but data_offsets [0, 8] span 8"},
         {"[2]", "[4294967296, 4294967296]", ": a: shape [4294967296, 4294967296] is too large"},
+        {"[2]", "[1]", ": a: F32 [1] takes 4 bytes, but data_offsets [0, 8] span 8"},
         {"[0,8]", "[0,4]", ": a: F32 [2] takes 8 bytes, but data_offsets [0, 4] span 4"},
         {"[0,8]", "[8,0]", ": a: data_offsets [8, 0] are not a range within the 12 bytes"},
         {"[0,8]", "[0,8,9]", ": a: expected 2 data_offsets, found 3"},

@@ -2,6 +2,7 @@
 // the files spiece.model and cases.json are looked for in $T5_VOCABULARY, else in
 // ../shared/data/t5-vocabulary. Without them these tests say so and check nothing.
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include <cstdio>
 #include <cstdlib>

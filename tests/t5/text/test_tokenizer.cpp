@@ -1,5 +1,6 @@
 // Tokenizers: a small vocabulary trained here, bytes, and what they share.
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include <memory>
 #include <string>
