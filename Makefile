@@ -3,7 +3,7 @@
 REAL ?= float        # or double: the element type of the whole library
 REAL := $(strip $(REAL))
 CXX ?= g++
-OPTIMISE ?= -O3 -march=native
+OPTIMISE ?= -march=native
 BUILD ?= build$(if $(filter double,$(REAL)),/double)
 
 # OpenBLAS: Debian keeps its OpenMP build in a folder of its own. OPENBLAS=/prefix chooses another.
@@ -15,11 +15,11 @@ BLAS_INC := $(firstword $(if $(OPENBLAS),$(OPENBLAS)/include) \
 
 # errno and trapping: nobody reads errno of a vector exp, and a comparison may be done speculatively.
 # Neither changes a result. Nothing else of -ffast-math is granted.
-CXXFLAGS := -std=c++20 $(OPTIMISE) -g1 -fopenmp -fno-math-errno -fno-trapping-math -Wall -Wextra \
+CXXFLAGS := -std=c++20 $(OPTIMISE) -fopenmp -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-stringop-overflow \
   -I. $(if $(BLAS_INC),-isystem $(BLAS_INC)) -DT5_REAL=$(REAL) $(EXTRA_CXXFLAGS)
+comma := ,
 LDLIBS := $(if $(BLAS_LIB),-L$(BLAS_LIB) -Wl$(comma)-rpath$(comma)$(BLAS_LIB)) \
   -lopenblas -lsentencepiece -lfmt -ldl -fopenmp $(EXTRA_LDFLAGS)
-comma := ,
 
 library := $(sort $(filter-out t5/cli/main.cpp,$(shell find tensor autograd nn t5 -name '*.cpp')))
 corpora := $(sort $(filter-out tutorials/corpora/main.cpp,$(shell find tutorials/corpora -name '*.cpp')))
@@ -64,7 +64,7 @@ bench: $(BUILD)/bench ## kernels, training steps and tokens against their lower 
 	@$(BUILD)/bench
 
 sanitize: ## the tests under the address and undefined-behaviour sanitizers
-	@$(MAKE) --no-print-directory BUILD=build/sanitize OPTIMISE='-O1 -fno-omit-frame-pointer' \
+	@$(MAKE) --no-print-directory BUILD=build/sanitize OPTIMISE='-fno-omit-frame-pointer' LEVEL=-O1 \
 	  EXTRA_CXXFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all' \
 	  build/sanitize/tests build/sanitize/t5 build/sanitize/corpus build/sanitize/library_example
 	@ASAN_OPTIONS=detect_leaks=1 sh tests/run.sh build/sanitize/test.log build/sanitize/tests
@@ -89,10 +89,12 @@ build/.deps: .ci/deps
 	@CXX='$(CXX)' sh .ci/deps && mkdir -p build && touch $@
 endif
 
+# Kernels are optimised hardest; tests and corpora are compiled quickly.
+LEVEL ?= $(if $(filter tensor/% autograd/% nn/%,$<),-O3,$(if $(filter t5/%,$<),-O2,-O1))
 $(BUILD)/obj/%.o: %.cpp Makefile
 	@mkdir -p $(@D)
 	@echo "  $*.cpp"
-	@$(CXX) $(CXXFLAGS) -MMD -MP -c $< -o $@
+	@$(CXX) $(CXXFLAGS) $(LEVEL) -MMD -MP -c $< -o $@
 
 $(BUILD)/libt5.a: $(call objects,$(library))
 	@rm -f $@ && ar rcs $@ $^

@@ -4,7 +4,7 @@
 // Needs fmt alone.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <stdexcept>
 #include <string>
@@ -18,10 +18,12 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+[[noreturn]] void throw_error(fmt::string_view format, fmt::format_args args);
+
 // Throws Error with the formatted message.
 template <class... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
-  throw Error(fmt::format(format, std::forward<Args>(args)...));
+  throw_error(format, fmt::make_format_args(args...));
 }
 
 // Throws Error with the formatted message unless `condition` holds.

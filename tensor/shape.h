@@ -1,7 +1,7 @@
 // The extents of a tensor: up to four axes, kept inline so that a shape costs no allocation.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
@@ -56,10 +56,9 @@ Shape broadcast_shape(const char* op, const Shape& a, const Shape& b);
 
 }  // namespace t5
 
+// Lets messages print shapes: check(…, "matmul: {} x {}", a.shape(), b.shape()).
 template <>
 struct fmt::formatter<t5::Shape> {
   constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
-  auto format(const t5::Shape& shape, fmt::format_context& context) const {
-    return fmt::format_to(context.out(), "{}", t5::to_string(shape));
-  }
+  fmt::format_context::iterator format(const t5::Shape& shape, fmt::format_context& context) const;
 };

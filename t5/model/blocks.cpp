@@ -1,0 +1,126 @@
+#include "t5/model/blocks.h"
+
+#include <cmath>
+
+namespace t5 {
+namespace {
+
+const char* attention_name(AttentionLayer::Kind kind) {
+  return kind == AttentionLayer::kCross ? "EncDecAttention" : "SelfAttention";
+}
+
+// The position bias of one layer: its own, or that of the layer before.
+Var layer_bias(const AttentionLayer& layer, const Var& inherited, const Segments& segments) {
+  if (!layer.bias) return inherited;
+  return (*layer.bias)(segments.longest(), segments.longest());
+}
+
+}  // namespace
+
+AttentionLayer::AttentionLayer(Scope scope, const Config& c, Kind kind, bool with_bias)
+    : layer_norm(scope / "layer_norm", c.d_model, c.layer_norm_epsilon, c.initializer_factor),
+      attention(scope / attention_name(kind), c.d_model, c.num_heads, c.d_kv,
+                c.initializer_factor) {
+  if (with_bias)
+    bias.emplace(scope / attention_name(kind) / "relative_attention_bias", c.num_heads,
+                 c.relative_attention_num_buckets, c.relative_attention_max_distance,
+                 kind == kEncoderSelf,
+                 c.initializer_factor / std::sqrt(static_cast<double>(c.d_model)));
+}
+
+FeedForwardLayer::FeedForwardLayer(Scope scope, const Config& c)
+    : layer_norm(scope / "layer_norm", c.d_model, c.layer_norm_epsilon, c.initializer_factor),
+      feed_forward(scope / "DenseReluDense", c.d_model, c.d_ff, c.activation, c.gated,
+                   c.initializer_factor) {}
+
+Var FeedForwardLayer::operator()(const Var& x, const Dropout& dropout) const {
+  return add_dropout(x, feed_forward(layer_norm(x), dropout), dropout);
+}
+
+EncoderBlock::EncoderBlock(Scope scope, const Config& config, bool with_bias)
+    : self_attention(scope / "layer" / 0, config, AttentionLayer::kEncoderSelf, with_bias),
+      feed_forward(scope / "layer" / 1, config) {}
+
+DecoderBlock::DecoderBlock(Scope scope, const Config& config, bool with_bias)
+    : self_attention(scope / "layer" / 0, config, AttentionLayer::kDecoderSelf, with_bias),
+      cross_attention(scope / "layer" / 1, config, AttentionLayer::kCross, false),
+      feed_forward(scope / "layer" / 2, config) {}
+
+Encoder::Encoder(Scope scope, const Config& config)
+    : final_layer_norm(scope / "final_layer_norm", config.d_model, config.layer_norm_epsilon,
+                       config.initializer_factor) {
+  for (int64_t i = 0; i < config.num_layers; ++i)
+    blocks.emplace_back(scope / "block" / i, config, i == 0 || config.bias_in_every_layer());
+}
+
+Var Encoder::operator()(const Var& embedded, const Segments& segments, const Dropout& drop) const {
+  Var x = dropout(embedded, drop), bias;
+  for (const EncoderBlock& block : blocks) {
+    const AttentionLayer& self = block.self_attention;
+    bias = layer_bias(self, bias, segments);
+    Var normed = self.layer_norm(x);
+    x = add_dropout(x, self.attention(normed, normed, bias, segments, segments, false, drop), drop);
+    x = block.feed_forward(x, drop);
+  }
+  return dropout(final_layer_norm(x), drop);
+}
+
+Decoder::Decoder(Scope scope, const Config& config)
+    : final_layer_norm(scope / "final_layer_norm", config.d_model, config.layer_norm_epsilon,
+                       config.initializer_factor) {
+  for (int64_t i = 0; i < config.num_decoder_layers; ++i)
+    blocks.emplace_back(scope / "block" / i, config, i == 0 || config.bias_in_every_layer());
+}
+
+Var Decoder::operator()(const Var& embedded, const Segments& targets, const Var& memory,
+                        const Segments& sources, const Dropout& drop) const {
+  Var x = dropout(embedded, drop), bias;
+  for (const DecoderBlock& block : blocks) {
+    const AttentionLayer &self = block.self_attention, &cross = block.cross_attention;
+    bias = layer_bias(self, bias, targets);
+    Var normed = self.layer_norm(x);
+    x = add_dropout(x, self.attention(normed, normed, bias, targets, targets, true, drop), drop);
+    x = add_dropout(
+        x, cross.attention(cross.layer_norm(x), memory, Var(), targets, sources, false, drop),
+        drop);
+    x = block.feed_forward(x, drop);
+  }
+  return dropout(final_layer_norm(x), drop);
+}
+
+DecoderState Decoder::start(const Tensor& memory, const Segments& sources) const {
+  DecoderState state;
+  for (const DecoderBlock& block : blocks) {
+    const MultiHeadAttention& self = block.self_attention.attention;
+    state.self.emplace_back(sources.count(), self.q.weight.dim(0));
+    state.memory.push_back(block.cross_attention.attention.remember(memory, sources));
+  }
+  return state;
+}
+
+Tensor Decoder::step(const Tensor& embedded, DecoderState& state) const {
+  NoGrad no_grad;
+  auto sum = [](real a, real b) { return a + b; };
+  auto norm = [](const RmsNorm& layer, const Tensor& x) { return layer(Var(x)).value(); };
+  Tensor x = embedded.contiguous_copy(), bias;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const AttentionLayer &self = blocks[i].self_attention, &cross = blocks[i].cross_attention;
+    // One query at position length(), keys 0 … length(): distances -length() … 0.
+    if (self.bias) bias = (*self.bias)(state.self[i].length() + 1, 1).value().as_contiguous();
+    update(sum, x, self.attention.step(norm(self.layer_norm, x), bias, state.self[i]));
+    update(sum, x, cross.attention.step(norm(cross.layer_norm, x), state.memory[i]));
+    x = blocks[i].feed_forward(Var(x), Dropout()).value();
+  }
+  return norm(final_layer_norm, x);
+}
+
+void DecoderState::reorder(const std::vector<int64_t>& parents) {
+  for (KeyValueCache& cache : self) cache.reorder(parents);
+  for (MemoryCache& cache : memory) {
+    std::vector<int64_t> source;
+    for (int64_t parent : parents) source.push_back(cache.source[parent]);
+    cache.source = std::move(source);
+  }
+}
+
+}  // namespace t5

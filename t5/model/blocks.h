@@ -1,0 +1,84 @@
+// The blocks of the encoder and the decoder, and the two stacks.
+//
+// Every sublayer is x + drop(f(norm(x))): the norm comes first and the sum is never normalised, so
+// that the residual stream runs through the whole stack untouched ("pre-norm"). Structure and names
+// are the checkpoint's: encoder.block.0.layer.0.SelfAttention.q.weight.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "nn/layers/attention.h"
+#include "t5/model/config.h"
+
+namespace t5 {
+
+// x + drop(attention(norm(x), memory)). Holds the position bias of its stack where it has one.
+struct AttentionLayer {
+  RmsNorm layer_norm;
+  MultiHeadAttention attention;
+  std::optional<RelativePositionBias> bias;
+
+  enum Kind { kEncoderSelf, kDecoderSelf, kCross };
+  AttentionLayer(Scope scope, const Config& config, Kind kind, bool with_bias);
+};
+
+// x + drop(feed_forward(norm(x)))
+struct FeedForwardLayer {
+  RmsNorm layer_norm;
+  FeedForward feed_forward;
+
+  FeedForwardLayer(Scope scope, const Config& config);
+  Var operator()(const Var& x, const Dropout& dropout) const;
+};
+
+struct EncoderBlock {
+  AttentionLayer self_attention;
+  FeedForwardLayer feed_forward;
+
+  EncoderBlock(Scope scope, const Config& config, bool with_bias);
+};
+
+struct DecoderBlock {
+  AttentionLayer self_attention, cross_attention;
+  FeedForwardLayer feed_forward;
+
+  DecoderBlock(Scope scope, const Config& config, bool with_bias);
+};
+
+// (N, M) embedded tokens -> (N, M) states
+struct Encoder {
+  std::vector<EncoderBlock> blocks;
+  RmsNorm final_layer_norm;
+
+  Encoder(Scope scope, const Config& config);
+  Var operator()(const Var& embedded, const Segments& segments, const Dropout& dropout) const;
+};
+
+// What generation carries from one step to the next: per layer, the keys and values so far and
+// those of the encoder's states.
+struct DecoderState {
+  std::vector<KeyValueCache> self;
+  std::vector<MemoryCache> memory;
+
+  int64_t rows() const { return self.front().rows(); }
+  int64_t length() const { return self.front().length(); }
+  // Row i continues what row parents[i] was.
+  void reorder(const std::vector<int64_t>& parents);
+};
+
+struct Decoder {
+  std::vector<DecoderBlock> blocks;
+  RmsNorm final_layer_norm;
+
+  Decoder(Scope scope, const Config& config);
+  // (N, M) embedded tokens of `targets`, attending to the encoder's states of `sources`.
+  Var operator()(const Var& embedded, const Segments& targets, const Var& memory,
+                 const Segments& sources, const Dropout& dropout) const;
+
+  DecoderState start(const Tensor& memory, const Segments& sources) const;
+  // The next token of each row: (rows, M) -> (rows, M).
+  Tensor step(const Tensor& embedded, DecoderState& state) const;
+};
+
+}  // namespace t5

@@ -1,0 +1,119 @@
+#include "t5/model/config.h"
+
+#include "t5/files/json.h"
+#include "tensor/error.h"
+
+namespace t5 {
+namespace {
+
+// Far above any model, far below what would overflow a product of two.
+constexpr int64_t kMaxWidth = 1 << 20, kMaxLayers = 1024, kMaxVocabulary = 1 << 24;
+
+// "relu", "gated-gelu", "gelu_new", "silu", "gated-silu" …. T5's gated-gelu means gelu_new.
+void read_activation(const JsonObject& json, Config& config) {
+  std::string text = json.string("feed_forward_proj", "relu");
+  std::string name = text;
+  config.gated = name.starts_with("gated-");
+  if (config.gated) name = name.substr(6);
+  if (name == "relu")
+    config.activation = Activation::kRelu;
+  else if (name == "gelu_new" || (name == "gelu" && config.gated))
+    config.activation = Activation::kGelu;
+  else if (name == "silu" || name == "swish")
+    config.activation = Activation::kSilu;
+  else
+    fail(
+        "{}: feed_forward_proj: '{}' is not one of relu, gelu_new, silu, gated-relu, gated-gelu, "
+        "gated-silu",
+        json.name(), text);
+}
+
+std::string activation_text(const Config& config) {
+  std::string name = config.activation == Activation::kRelu   ? "relu"
+                     : config.activation == Activation::kSilu ? "silu"
+                     : config.gated                           ? "gelu"
+                                                              : "gelu_new";
+  return (config.gated ? "gated-" : "") + name;
+}
+
+// Whether the decoder's output is scaled before the head. Files of every age: transformers 5 writes
+// the key; before it, a tied head was scaled and an untied one was not. mT5 and UMT5 never are.
+bool read_output_scaling(const JsonObject& json, const Config& config) {
+  if (config.model_type != "t5") return false;
+  return json.boolean("scale_decoder_outputs", config.tie_word_embeddings);
+}
+
+Id read_id(const JsonObject& json, const Config& config, const char* key, int64_t fallback) {
+  if (json.has(key) && json.value().at(key).is_array())  // transformers allows a list of ends
+    return static_cast<Id>(json.integers(key, 0, config.vocab_size - 1).at(0));
+  return static_cast<Id>(json.integer(key, 0, config.vocab_size - 1, fallback));
+}
+
+}  // namespace
+
+Config read_config(const JsonObject& json) {
+  Config config;
+  config.model_type = json.string("model_type", "t5");
+  if (config.model_type != "t5" && config.model_type != "mt5" && config.model_type != "umt5")
+    fail("{}: model_type: '{}' is not one of t5, mt5, umt5", json.name(), config.model_type);
+  config.d_model = json.integer("d_model", 1, kMaxWidth);
+  config.d_ff = json.integer("d_ff", 1, kMaxWidth);
+  config.d_kv = json.integer("d_kv", 1, kMaxWidth);
+  config.num_heads = json.integer("num_heads", 1, 4096);
+  config.num_layers = json.integer("num_layers", 1, kMaxLayers);
+  config.num_decoder_layers = json.integer("num_decoder_layers", 1, kMaxLayers, config.num_layers);
+  config.vocab_size = json.integer("vocab_size", 1, kMaxVocabulary);
+  config.relative_attention_num_buckets =
+      json.integer("relative_attention_num_buckets", 4, 65536, 32);
+  config.relative_attention_max_distance =
+      json.integer("relative_attention_max_distance", 2, kMaxWidth, 128);
+  check(config.relative_attention_max_distance > config.relative_attention_num_buckets / 2,
+        "{}: relative_attention_max_distance: {} does not exceed half of {} buckets", json.name(),
+        config.relative_attention_max_distance, config.relative_attention_num_buckets);
+  config.dropout_rate = json.number("dropout_rate", 0, 0.999, 0.1);
+  config.layer_norm_epsilon = json.number("layer_norm_epsilon", 0, 1, 1e-6);
+  config.initializer_factor = json.number("initializer_factor", 0, 1e6, 1);
+  read_activation(json, config);
+  config.tie_word_embeddings = json.boolean("tie_word_embeddings", true);
+  config.scale_decoder_outputs = read_output_scaling(json, config);
+  config.pad_token_id = read_id(json, config, "pad_token_id", 0);
+  config.eos_token_id = read_id(json, config, "eos_token_id", 1);
+  config.decoder_start_token_id =
+      read_id(json, config, "decoder_start_token_id", config.pad_token_id);
+  if (json.has("task_specific_params"))
+    config.task_specific_params = json.value().at("task_specific_params").dump();
+  return config;
+}
+
+std::string config_text(const Config& config) {
+  std::string type = config.model_type;
+  std::string family = type == "mt5" ? "MT5" : type == "umt5" ? "UMT5" : "T5";
+  Json json = {
+      {"architectures", {family + "ForConditionalGeneration"}},
+      {"model_type", type},
+      {"is_encoder_decoder", true},
+      {"d_model", config.d_model},
+      {"d_ff", config.d_ff},
+      {"d_kv", config.d_kv},
+      {"num_heads", config.num_heads},
+      {"num_layers", config.num_layers},
+      {"num_decoder_layers", config.num_decoder_layers},
+      {"vocab_size", config.vocab_size},
+      {"relative_attention_num_buckets", config.relative_attention_num_buckets},
+      {"relative_attention_max_distance", config.relative_attention_max_distance},
+      {"dropout_rate", config.dropout_rate},
+      {"layer_norm_epsilon", config.layer_norm_epsilon},
+      {"initializer_factor", config.initializer_factor},
+      {"feed_forward_proj", activation_text(config)},
+      {"tie_word_embeddings", config.tie_word_embeddings},
+      {"pad_token_id", config.pad_token_id},
+      {"eos_token_id", config.eos_token_id},
+      {"decoder_start_token_id", config.decoder_start_token_id},
+  };
+  if (type == "t5") json["scale_decoder_outputs"] = config.scale_decoder_outputs;
+  if (!config.task_specific_params.empty())
+    json["task_specific_params"] = parse_json(config.task_specific_params, "task_specific_params");
+  return json_text(json);
+}
+
+}  // namespace t5

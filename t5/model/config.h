@@ -1,0 +1,50 @@
+// The shape of a model, as config.json gives it, and the published shapes by name.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "autograd/fused/fused.h"
+
+namespace t5 {
+
+class JsonObject;
+
+struct Config {
+  std::string model_type = "t5";  // t5, mt5, umt5; ByT5, Flan-T5 and v1.1 are "t5"
+  int64_t d_model = 512;
+  int64_t d_ff = 2048;
+  int64_t d_kv = 64;  // width of a head; num_heads * d_kv need not be d_model
+  int64_t num_heads = 8;
+  int64_t num_layers = 6;  // of the encoder
+  int64_t num_decoder_layers = 6;
+  int64_t vocab_size = 32128;
+  int64_t relative_attention_num_buckets = 32;
+  int64_t relative_attention_max_distance = 128;
+  double dropout_rate = 0.1;
+  double layer_norm_epsilon = 1e-6;
+  double initializer_factor = 1;
+  Activation activation = Activation::kRelu;
+  bool gated = false;                 // wi_0 and wi_1 instead of wi
+  bool tie_word_embeddings = true;    // a new model's head is the embedding
+  bool scale_decoder_outputs = true;  // by d_model^-0.5 before the head
+  Id pad_token_id = 0, eos_token_id = 1, decoder_start_token_id = 0;
+  std::string task_specific_params;  // the JSON of that key; empty when there is none
+
+  // UMT5 learns positions in every layer; the others in the first, for the whole stack.
+  bool bias_in_every_layer() const { return model_type == "umt5"; }
+};
+
+// Reads what transformers (any version) writes; unknown keys are ignored. Throws Error, naming file
+// and key, for values that no T5 has.
+Config read_config(const JsonObject& json);
+// The text of a config.json that transformers reads.
+std::string config_text(const Config& config);
+
+// "tiny", "mini", "t5-small", "t5-base", "t5-large", "t5-3b", "t5-v1_1-small" … "t5-v1_1-xl",
+// "flan-t5-small" …, "mt5-small" …, "byt5-small" …, "umt5-small" …: shapes, no weights. An unknown
+// name throws with the list.
+Config preset_config(const std::string& name);
+std::vector<std::string> preset_names();
+
+}  // namespace t5

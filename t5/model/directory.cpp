@@ -1,0 +1,124 @@
+#include "t5/model/directory.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <set>
+
+#include "t5/files/atomic_file.h"
+#include "t5/files/json.h"
+#include "t5/files/safetensors.h"
+#include "tensor/error.h"
+
+namespace t5 {
+namespace {
+
+// Names under which a file may store the shared embedding once more.
+constexpr const char* kEmbeddingAliases[] = {"shared.weight", "encoder.embed_tokens.weight",
+                                             "decoder.embed_tokens.weight", "lm_head.weight"};
+// Stored by some old checkpoints, used by none.
+constexpr const char* kUnused =
+    "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
+
+bool same_bytes(const SafetensorsEntry& a, const SafetensorsEntry& b) {
+  return a.dtype == b.dtype && a.shape == b.shape && std::memcmp(a.data, b.data, a.size) == 0;
+}
+
+class Checkpoint {
+ public:
+  explicit Checkpoint(const std::string& path) : file_(SafetensorsFile::open(path)) {
+    used_.insert(kUnused);
+    for (const char* alias : kEmbeddingAliases) used_.insert(alias);
+  }
+
+  const SafetensorsEntry* embedding() const {
+    for (const char* name : kEmbeddingAliases)
+      if (const auto* entry = file_.find(name)) return entry;
+    return nullptr;
+  }
+
+  // The head is a matrix of its own when the file stores one that differs from the embedding.
+  // tie_word_embeddings cannot be asked: transformers 5 writes `true` beside untied heads.
+  bool untied_head() const {
+    const auto *head = file_.find("lm_head.weight"), *shared = embedding();
+    return head != nullptr && head != shared && !same_bytes(*head, *shared);
+  }
+
+  Tensor take(const std::string& name, const Shape& shape) {
+    const SafetensorsEntry* entry = name == "shared.weight" ? embedding() : file_.find(name);
+    if (entry == nullptr) fail("{}: {} is missing; the config asks for it", file_.path(), name);
+    used_.insert(name);
+    check(std::equal(shape.begin(), shape.end(), entry->shape.begin(), entry->shape.end()),
+          "{}: {} is ({}), the config asks for {}", file_.path(), name,
+          fmt::join(entry->shape, ", "), shape);
+    check(is_floating(entry->dtype), "{}: {} holds {}, not floating-point numbers", file_.path(),
+          name, dtype_name(entry->dtype));
+    bool in_place = entry->dtype == (kDoublePrecision ? DType::F64 : DType::F32);
+    if (in_place && entry->is_aligned())
+      return Tensor::borrow(shape, reinterpret_cast<const real*>(entry->data), file_.file());
+    Tensor copy(shape);
+    read_values(entry->dtype, entry->data, copy.size(), copy.data());
+    return copy;
+  }
+
+  void check_all_used() const {
+    for (const SafetensorsEntry& entry : file_.entries())
+      if (!used_.contains(entry.name))
+        fail("{}: {} belongs to no layer that config.json describes", file_.path(), entry.name);
+  }
+
+ private:
+  SafetensorsFile file_;
+  std::set<std::string> used_;
+};
+
+}  // namespace
+
+Config load_config(const std::string& directory) {
+  return read_config(JsonObject::read(directory + "/config.json"));
+}
+
+std::unique_ptr<Model> load_model(const std::string& directory) {
+  Config config = load_config(directory);
+  Checkpoint checkpoint(directory + "/model.safetensors");
+  auto source = [&checkpoint](const std::string& name, const Shape& shape, const Init&) {
+    return checkpoint.take(name, shape);
+  };
+  bool untied = checkpoint.untied_head();
+  config.tie_word_embeddings = !untied;
+  auto model = std::make_unique<Model>(config, source, untied);
+  checkpoint.check_all_used();
+  return model;
+}
+
+void save_weights(const Parameters& parameters, const std::string& path) {
+  std::vector<SafetensorsEntry> entries;
+  for (const Parameter& p : parameters.all()) {
+    const Tensor& value = p.var.value();
+    entries.push_back({p.name,
+                       kDoublePrecision ? DType::F64 : DType::F32,
+                       {value.shape().begin(), value.shape().end()},
+                       reinterpret_cast<const std::byte*>(value.data()),
+                       static_cast<size_t>(value.size()) * sizeof(real)});
+  }
+  write_safetensors(path, std::move(entries));
+}
+
+void save_model(const Model& model, const std::string& directory) {
+  make_directories(directory);
+  const Config& config = model.config();
+  write_file(directory + "/config.json", config_text(config));
+  write_file(directory + "/generation_config.json",
+             json_text({{"decoder_start_token_id", config.decoder_start_token_id},
+                        {"eos_token_id", config.eos_token_id},
+                        {"pad_token_id", config.pad_token_id}}));
+  save_weights(model.parameters(), directory + "/model.safetensors");
+}
+
+void check_vocabulary(const Tokenizer& tokenizer, const Config& config) {
+  check(tokenizer.vocab_size() <= config.vocab_size,
+        "vocabulary: the tokenizer has {} ids, the model {} rows; they do not belong together",
+        tokenizer.vocab_size(), config.vocab_size);
+}
+
+}  // namespace t5

@@ -1,0 +1,28 @@
+// Model directories in the layout of transformers: config.json, model.safetensors, and beside them
+// the tokenizer's files and generation_config.json.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "t5/model/model.h"
+#include "t5/text/tokenizer.h"
+
+namespace t5 {
+
+// Loads config.json and model.safetensors. Parameters are mapped, not copied: they are read from
+// the disk when they are used, and shared with every process that uses the same file. Every tensor
+// is checked against the shape that the config asks for; missing and surplus ones are errors, but
+// for the stored aliases of the shared embedding.
+std::unique_ptr<Model> load_model(const std::string& directory);
+Config load_config(const std::string& directory);
+
+// Writes config.json, generation_config.json and model.safetensors; makes the directory when
+// missing.
+void save_model(const Model& model, const std::string& directory);
+void save_weights(const Parameters& parameters, const std::string& path);
+
+// Throws when the tokenizer has more ids than the model has rows.
+void check_vocabulary(const Tokenizer& tokenizer, const Config& config);
+
+}  // namespace t5
