@@ -78,6 +78,11 @@ TEST_SUITE("14-training") {
           "M76.0,384.0L386.0,68.0L696.0,226.0");
   }
 
+  TEST_CASE("chart_svg: the y axis widens to round numbers, an axis that starts near 0 shows it") {
+    CHECK(strong_path(svg({{1, 3.3}, {100, 9.7}})) == "M82.2,370.5L696.0,81.5");
+    CHECK(strong_path(svg({{20, 3.3}, {100, 9.7}})) == "M76.0,370.5L696.0,81.5");
+  }
+
   TEST_CASE("chart_svg: white ground, title, names of axes and series, tick labels") {
     std::string picture = chart_svg(
         {"A title", "steps", "nats", {{"one", {{0, 1}, {20000, 2}}}, {"two", {{0, 1.5}}}}, false});
@@ -116,6 +121,9 @@ TEST_SUITE("14-training") {
     std::string gap = svg({{0, 0}, {1, 10}, {2, NAN}, {3, 0}, {4, 10}, {5, INFINITY}, {6, 5}});
     CHECK(count(strong_path(gap), "M") == 3);
     CHECK(count(gap, "<circle") == 1);
+    // A gap narrower than a pixel hides neither of its sides.
+    std::string narrow = svg({{0, 0}, {1, NAN}, {2, 0}, {10000, 10}});
+    CHECK(strong_path(narrow) == "M76.0,384.0M76.1,384.0L696.0,68.0");
     std::string log = svg({{0, 1}, {1, 10}, {2, 0}, {3, -1}, {4, 1}, {5, 10}}, Style::kLine, true);
     CHECK(count(strong_path(log), "M") == 2);
     CHECK(count(log, "<circle") == 0);

@@ -221,6 +221,20 @@ TEST_SUITE("14-training") {
     CHECK(shown.find("100/100  in 1:02\n") == shown.size() - 17);
   }
 
+  TEST_CASE("Progress: in a pipe, finish reports the last step, and nothing follows it") {
+    Screen screen;
+    Progress progress("train", 3, screen.output(Kind::kPlain));
+    screen.time += 5;
+    progress.update(3);
+    progress.finish();
+    CHECK(screen.shown() == "train 100%  3/3  in 0:05\n");
+    screen.time += 60;
+    progress.update(4);
+    progress.log();
+    progress.note("late");
+    CHECK(screen.writes.size() == 1);
+  }
+
   TEST_CASE("Progress: an exception erases the bar") {
     Screen screen;
     try {
