@@ -82,6 +82,12 @@ int64_t column_step(const ConstMatrix& m) { return m.transposed ? 1 : m.row_stri
 void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, const Matrix& c) {
   assert(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns && !c.transposed);
   if (c.rows == 0 || c.columns == 0) return;
+  if (a.columns == 0) {  // C = beta C, which BLAS' gemv would leave out
+    for (int64_t i = 0; i < c.rows; ++i)
+      for (real *x = c.data + i * c.row_stride, *end = x + c.columns; x != end; ++x)
+        *x = beta == 0 ? 0 : beta * *x;
+    return;
+  }
   if (c.rows == 1) {  // c' = B' a'
     ConstMatrix bt{b.data, b.columns, b.rows, b.row_stride, !b.transposed};
     return gemv(alpha, bt, a.data, row_step(a), beta, c.data, 1);
