@@ -23,8 +23,9 @@ Tensor fold_axis(const Tensor& x, int axis, const Fold& fold) {
 template <class RowFold>
 Tensor fold_rows(const Tensor& x, const RowFold& fold) {
   Shape shape = x.shape();
-  int64_t n = shape[-1], rows = n == 0 ? 0 : x.size() / n;
+  int64_t n = shape[-1];
   shape[-1] = 1;
+  int64_t rows = shape.size();
   Tensor dense = x.as_contiguous(), y(shape);
   const real* in = std::as_const(dense).data();
   real* out = y.data();
@@ -56,10 +57,15 @@ Tensor sum(const Tensor& x) {
 }
 
 Tensor sum(const Tensor& x, int axis) {
-  if (x.shape().checked_axis(axis) == x.rank() - 1 && x.dim(axis) > 0)
+  if (x.shape().checked_axis(axis) == x.rank() - 1)
     return fold_rows(x, [](const real* in, int64_t n) {
       return simd_sum(n, [in](int64_t i) { return in[i]; });
     });
+  if (x.dim(axis) == 0) {
+    Shape shape = x.shape();
+    shape[axis] = 1;
+    return Tensor::zeros(shape);
+  }
   return fold_axis(x, axis, [](real y, real v) { return y + v; });
 }
 
