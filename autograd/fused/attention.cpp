@@ -184,7 +184,8 @@ Plan make_plan(const Var& q, const Var& k, const Var& v, const Var& bias,
   check(queries.count() == keys.count(), "attention: {} query sequences but {} key sequences",
         queries.count(), keys.count());
   check(q.value().rank() == 2 && q.dim(0) == queries.rows() && k.dim(0) == keys.rows() &&
-            v.shape() == k.shape() && q.dim(1) == k.dim(1) && q.dim(1) % layout.heads == 0,
+            v.shape() == k.shape() && q.dim(1) == k.dim(1) && layout.heads > 0 &&
+            q.dim(1) % layout.heads == 0,
         "attention: q {}, k {}, v {} for {} heads, {} queries, {} keys", q.shape(), k.shape(),
         v.shape(), layout.heads, queries.rows(), keys.rows());
   int64_t distances = queries.longest() + keys.longest() - 1;

@@ -48,9 +48,11 @@ void weight_gradient(const Tensor& dy, const Tensor& x, const Tensor& r, Tensor&
 Var rms_norm(const Var& x, const Var& weight, real epsilon) {
   check(x.value().rank() == 2 && weight.shape() == Shape({x.dim(1)}),
         "rms_norm: input {} does not fit weight {}", x.shape(), weight.shape());
+  check(x.dim(1) > 0, "rms_norm: the rows of {} are empty", x.shape());
   int64_t rows = x.dim(0), m = x.dim(1);
-  Tensor input = x.value().as_contiguous(), y({rows, m}), r({rows});
-  const real *in = std::as_const(input).data(), *w = weight.value().data();
+  Tensor input = x.value().as_contiguous(), scale = weight.value().as_contiguous();
+  Tensor y({rows, m}), r({rows});
+  const real *in = std::as_const(input).data(), *w = std::as_const(scale).data();
   real *out = y.data(), *scales = r.data();
   parallel_for(rows, kElementGrain / m, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
@@ -61,10 +63,10 @@ Var rms_norm(const Var& x, const Var& weight, real epsilon) {
       for (int64_t i = 0; i < m; ++i) out[row * m + i] = xr[i] * s * w[i];
     }
   });
-  return make_op("rms_norm", y, {x, weight}, [x, weight, input, r](const Tensor& dy) {
+  return make_op("rms_norm", y, {x, weight}, [x, weight, input, scale, r](const Tensor& dy) {
     if (x.requires_grad()) {
       auto [dx, beta] = x.grad_target();
-      input_gradient(dy, input, weight.value(), r, dx, beta);
+      input_gradient(dy, input, scale, r, dx, beta);
     }
     if (weight.requires_grad()) {
       auto [dweight, beta] = weight.grad_target();
