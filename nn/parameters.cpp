@@ -12,8 +12,11 @@ Var Parameters::get(const std::string& name, const Shape& shape, const Init& ini
           existing->shape());
     return *existing;
   }
-  index_[name] = parameters_.size();
-  parameters_.push_back({name, Var(source_(name, shape, init), true)});
+  Tensor value = source_(name, shape, init);
+  check(value.shape() == shape, "parameter {}: asked for as {}, but its source has {}", name, shape,
+        value.shape());
+  parameters_.push_back({name, Var(value.as_contiguous(), true)});
+  index_[name] = parameters_.size() - 1;
   return parameters_.back().var;
 }
 
