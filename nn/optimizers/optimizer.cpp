@@ -29,18 +29,17 @@ std::map<std::string, Tensor> Optimizer::state() const {
 }
 
 void Optimizer::load_state(const std::map<std::string, Tensor>& state, int64_t step_count) {
-  size_t used = 0;
-  for (Slot& slot : slots_)
-    for (auto& [name, tensor] : slot.tensors) {
-      std::string key = slot.parameter->name + "." + name;
-      auto found = state.find(key);
-      check(found != state.end(), "optimizer: the saved state has no {}; was it another optimiser?",
-            key);
-      tensor.copy_from(found->second);
-      ++used;
-    }
-  check(used == state.size(), "optimizer: the saved state has {} tensors, this one {}",
-        state.size(), used);
+  std::map<std::string, Tensor> mine = this->state();
+  for (const auto& [name, tensor] : mine) {
+    auto found = state.find(name);
+    check(found != state.end(), "optimizer: the saved state has no {}; was it another optimiser?",
+          name);
+    check(found->second.shape() == tensor.shape(), "optimizer: the saved {} is {} instead of {}",
+          name, found->second.shape(), tensor.shape());
+  }
+  check(mine.size() == state.size(), "optimizer: the saved state has {} tensors, this one {}",
+        state.size(), mine.size());
+  for (auto& [name, tensor] : mine) tensor.copy_from(state.at(name));
   step_count_ = step_count;
 }
 
