@@ -85,15 +85,22 @@ void KeyValueCache::reorder(const std::vector<int64_t>& parents) {
 }
 
 Tensor KeyValueCache::attend(const Tensor& query, const Tensor& bias, int64_t heads) const {
+  check(query.shape() == Shape({rows_, width_}) && heads > 0 && width_ % heads == 0,
+        "cache: query {} for {} rows of {} in {} heads", query.shape(), rows_, width_, heads);
+  check(length_ > 0, "cache: no tokens to attend to");
+  check(!bias.defined() || bias.shape() == Shape({heads, length_}),
+        "cache: bias {} instead of ({}, {})", bias.shape(), heads, length_);
   int64_t width = width_ / heads;
-  Tensor out({rows_, width_});
-  const real *q = query.data(), *k = keys_.data(), *v = values_.data();
+  Tensor out({rows_, width_}), queries = query.as_contiguous();
+  Tensor biases = bias.defined() ? bias.as_contiguous() : Tensor();
+  const real *q = std::as_const(queries).data(), *k = keys_.data(), *v = values_.data();
+  const real* b = biases.defined() ? std::as_const(biases).data() : nullptr;
   real* y = out.data();
   for_heads(rows_, heads, length_, width, [&](int64_t row, int64_t head, real* scratch) {
     const int32_t* slots = origin_.data() + row * length_;
     int64_t at = head * width, offset = row * width_ + at;
     attend_one(
-        q + offset, bias.defined() ? bias.data() + head * length_ : nullptr, length_, width,
+        q + offset, b != nullptr ? b + head * length_ : nullptr, length_, width,
         [=, this](int64_t j) { return k + slots[j] * width_ + at; },
         [=, this](int64_t j) { return v + slots[j] * width_ + at; }, scratch, y + offset);
   });
@@ -104,8 +111,14 @@ Tensor MemoryCache::attend(const Tensor& query, int64_t heads) const {
   int64_t rows = query.dim(0), all = query.dim(1), width = all / heads;
   check(static_cast<int64_t>(source.size()) == rows, "memory: {} queries for {} rows", rows,
         source.size());
-  Tensor out({rows, all});
-  const real *q = query.data(), *k = keys.data(), *v = values.data();
+  check(keys.shape() == Shape({segments.rows(), all}) && values.shape() == keys.shape() &&
+            heads > 0 && all % heads == 0,
+        "memory: keys {} and values {} for queries {} in {} heads", keys.shape(), values.shape(),
+        query.shape(), heads);
+  for (int64_t b : source)
+    check(b >= 0 && b < segments.count(), "memory: source {} of {} sequences", b, segments.count());
+  Tensor out({rows, all}), queries = query.as_contiguous();
+  const real *q = std::as_const(queries).data(), *k = keys.data(), *v = values.data();
   real* y = out.data();
   for_heads(rows, heads, segments.longest(), width, [&](int64_t row, int64_t head, real* scratch) {
     int64_t at = head * width, offset = row * all + at, first = segments.begin(source[row]);
