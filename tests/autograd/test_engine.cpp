@@ -1,0 +1,255 @@
+// The tape: accumulation, sharing, order, freeing, NoGrad, long chains.
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/shaping.h"
+#include "autograd/tools/graph.h"
+#include "tests/support.h"
+
+using namespace t5;
+using namespace t5::testing;
+
+namespace {
+
+std::vector<real> values(std::initializer_list<real> list) { return list; }
+
+Var leaf(const Tensor& value) { return Var(value, true); }
+
+}  // namespace
+
+TEST_SUITE("04-autograd") {
+  TEST_CASE("backward: the gradient of a scalar reaches every leaf, and only leaves keep one") {
+    Var a = leaf(Tensor::from({2}, {2, 3})), b = leaf(Tensor::from({2}, {5, 7}));
+    Var product = a * b, loss = sum(product);
+    loss.backward();
+    CHECK(a.grad().to_vector() == values({5, 7}));
+    CHECK(b.grad().to_vector() == values({2, 3}));
+    CHECK_FALSE(product.grad().defined());
+    CHECK_FALSE(loss.grad().defined());
+  }
+
+  TEST_CASE("backward: a value used n times receives n shares") {
+    Var x = leaf(Tensor::scalar(3));
+    (x * x * x + x).backward();
+    CHECK(x.grad().item() == 28);
+    Var y = leaf(Tensor::scalar(1)), total = y;
+    for (int i = 0; i < 10; ++i) total = total + y;
+    total.backward();
+    CHECK(y.grad().item() == 11);
+  }
+
+  TEST_CASE("backward: old and new nodes in one graph run in the right order") {
+    Var x = leaf(Tensor::scalar(2));
+    Var early = square(x);              // 4
+    Var late = early * x + early;       // x^3 + x^2
+    (late * early + early).backward();  // x^5 + x^4 + x^2
+    CHECK(x.grad().item() == 5 * 16 + 4 * 8 + 2 * 2);
+  }
+
+  TEST_CASE("backward: two graphs add up to exactly twice one graph") {
+    Var x = leaf(random_tensor({4, 5}, 1)), w = leaf(random_tensor({5, 3}, 2));
+    auto run = [&] { sum(square(tanh(matmul(x, w)))).backward(); };
+    run();
+    Tensor dx = x.grad().contiguous_copy(), dw = w.grad().contiguous_copy();
+    run();
+    auto twice = [](const Tensor& t) { return map([](real v) { return 2 * v; }, t); };
+    CHECK(identical(x.grad(), twice(dx)));
+    CHECK(identical(w.grad(), twice(dw)));
+    x.zero_grad();
+    CHECK_FALSE(x.grad().defined());
+    w.zero_grad();
+    run();
+    CHECK(identical(x.grad(), dx));
+    CHECK(identical(w.grad(), dw));
+  }
+
+  TEST_CASE("backward: twice through the same graph names the op and the remedy") {
+    Var x = leaf(Tensor::scalar(2));
+    Var loss = tanh(x);
+    loss.backward();
+    real once = x.grad().item();
+    CHECK(error_of([&] { loss.backward(); }) ==
+          "backward: called twice through 'tanh'; run the forward pass again");
+    Var shared = exp(x), first = square(shared), second = shared + real(1);
+    x.zero_grad();
+    first.backward();
+    once = x.grad().item();
+    CHECK(error_of([&] { second.backward(); }) ==
+          "backward: called twice through 'exp'; run the forward pass again");
+    CHECK(x.grad().item() == once);  // the refused call added nothing
+  }
+
+  TEST_CASE("backward: a start that cannot be is refused") {
+    Var x = leaf(counting({2, 3}));
+    CHECK(error_of([&] { x.backward(); }).find("(2, 3) is not a scalar") != std::string::npos);
+    CHECK(error_of([&] { square(x).backward(counting({3})); }) ==
+          "backward: dy has shape (3), the value (2, 3)");
+    Var constant(Tensor::scalar(1));
+    CHECK(error_of([&] { square(constant).backward(); }).find("requires a gradient") !=
+          std::string::npos);
+    CHECK(error_of([] { Var().value(); }) == "var: undefined");
+    CHECK(error_of([] { Var{Tensor()}; }) == "var: the tensor has no elements");
+  }
+
+  TEST_CASE("backward: straight from a leaf, and with a given dy") {
+    Var x = leaf(counting({3}));
+    Tensor dy = Tensor::from({3}, {1, -1, 2});
+    x.backward(dy);
+    (x * real(3)).backward(dy);
+    CHECK(x.grad().to_vector() == values({4, -4, 8}));
+    CHECK(dy.to_vector() == values({1, -1, 2}));
+  }
+
+  TEST_CASE("gradients that are passed on to two consumers are never written through") {
+    Var a = leaf(counting({3})), b = leaf(counting({3}));
+    Var p = a * real(1), q = b * real(1);
+    Var y = p + q;                          // p and q receive the same dy
+    Var loss = sum(y) + sum(p * real(10));  // p receives a second share
+    loss.backward();
+    CHECK(a.grad().to_vector() == values({11, 11, 11}));
+    CHECK(b.grad().to_vector() == values({1, 1, 1}));
+  }
+
+  TEST_CASE("gradients of leaves never share memory with each other or with dy") {
+    Tensor dy = Tensor::full({2, 3}, 1);
+    Var a = leaf(counting({2, 3})), b = leaf(counting({2, 3})), c = leaf(counting({6})),
+        d = leaf(counting({3, 2}));
+    (a + b + reshape(c, {2, 3}) + transpose(d)).backward(dy);
+    std::vector<Var> leaves{a, b, c, d};
+    for (const Var& x : leaves) {
+      CHECK(x.grad().unique());
+      CHECK(x.grad().contiguous());
+      CHECK(x.grad().data() != std::as_const(dy).data());
+    }
+    a.mutable_grad().fill(5);
+    for (const Var& x : {b, c, d}) CHECK(identical(x.grad(), Tensor::full(x.shape(), 1)));
+    (a + b).backward(dy);  // shares that arrive when a gradient is already there
+    CHECK(a.grad().to_vector() == values({6, 6, 6, 6, 6, 6}));
+    CHECK(b.grad().to_vector() == values({2, 2, 2, 2, 2, 2}));
+    CHECK(dy.to_vector() == values({1, 1, 1, 1, 1, 1}));
+  }
+
+  TEST_CASE("a gradient that the caller keeps does not change in the next backward") {
+    Var x = leaf(counting({3}));
+    sum(x * real(2)).backward();
+    Tensor kept = x.grad();
+    sum(x * real(5)).backward();
+    CHECK(kept.to_vector() == values({2, 2, 2}));
+    CHECK(x.grad().to_vector() == values({7, 7, 7}));
+  }
+
+  TEST_CASE("inputs without requires_grad receive nothing and are not recorded") {
+    Var x = leaf(counting({3})), constant(counting({3}));
+    Var y = x * constant;
+    CHECK(y.node()->inputs.size() == 1);
+    sum(y).backward();
+    CHECK_FALSE(constant.grad().defined());
+    CHECK(x.grad().to_vector() == values({0, 1, 2}));
+    Var both = constant * constant;
+    CHECK_FALSE(both.requires_grad());
+    CHECK(both.node()->inputs.empty());
+    CHECK_FALSE(both.node()->backward);
+  }
+
+  TEST_CASE("NoGrad: nothing is recorded, scopes nest, and an exception ends them") {
+    Var x = leaf(counting({3}));
+    {
+      NoGrad outer;
+      CHECK_FALSE(square(x).requires_grad());
+      { NoGrad inner; }
+      CHECK_FALSE(grad_enabled());
+    }
+    CHECK(grad_enabled());
+    CHECK_THROWS_AS(
+        [&] {
+          NoGrad scope;
+          matmul(x, x);
+        }(),
+        Error);
+    CHECK(grad_enabled());
+    CHECK(square(x).requires_grad());
+  }
+
+  TEST_CASE("detach: the same value, cut off") {
+    Var x = leaf(Tensor::scalar(3)), y = square(x), cut = y.detach();
+    CHECK(cut.value().data() == y.value().data());
+    CHECK_FALSE(cut.requires_grad());
+    (y * cut).backward();  // x^2 * 9
+    CHECK(x.grad().item() == 54);
+  }
+
+  TEST_CASE("a chain of 200,000 ops: backward does not overflow the stack") {
+    Var x = leaf(Tensor::scalar(1)), y = x;
+    for (int i = 0; i < 200000; ++i) y = i % 2 == 0 ? y + real(1) : -y;
+    y.backward();
+    CHECK(x.grad().item() == 1);
+  }
+
+  TEST_CASE("a chain of 200,000 ops: destruction without backward does not overflow the stack") {
+    int64_t before = memory_statistics().live_bytes;
+    {
+      Var x = leaf(Tensor::scalar(1)), y = x;
+      for (int i = 0; i < 200000; ++i) y = y + x;
+    }
+    CHECK(memory_statistics().live_bytes == before);
+  }
+
+  TEST_CASE("the graph is freed while backward runs, and nothing is left after it") {
+    const int64_t n = 1 << 16, depth = 20, bytes = n * static_cast<int64_t>(sizeof(real));
+    Var x = leaf(random_tensor({n}, 3));
+    int64_t before = memory_statistics().live_bytes;
+    Var y = x;
+    for (int64_t i = 0; i < depth; ++i) y = tanh(y);
+    Var loss = sum(y);
+    y = Var();
+    CHECK(memory_statistics().live_bytes - before >= depth * bytes);
+    reset_peak_memory();
+    int64_t recorded = memory_statistics().peak_bytes;
+    loss.backward();
+    // The values, and at one time no more than a few gradients: not a second set of `depth`.
+    CHECK(memory_statistics().peak_bytes - recorded <= 3 * bytes);
+    x.zero_grad();
+    loss = Var();
+    CHECK(memory_statistics().live_bytes == before);
+  }
+
+  TEST_CASE("a graph that is thrown away frees its values at once") {
+    Var x = leaf(random_tensor({1000}, 4));
+    int64_t before = memory_statistics().live_bytes;
+    { Var loss = sum(square(tanh(x) * softmax(x))); }
+    CHECK(memory_statistics().live_bytes == before);
+  }
+
+  TEST_CASE("sole_owner: only of a value that nobody else can see") {
+    Var x = leaf(counting({3}));
+    Var scaled = x * real(2);
+    CHECK(scaled.sole_owner());
+    Var copy = scaled;
+    CHECK_FALSE(scaled.sole_owner());
+    copy = Var();
+    CHECK(scaled.sole_owner());
+    Tensor seen = scaled.value();
+    CHECK_FALSE(scaled.sole_owner());
+    CHECK_FALSE(tanh(x).sole_owner());             // its backward reads its value
+    CHECK_FALSE(reshape(x, {3, 1}).sole_owner());  // a view of x
+    Var summed = sum(scaled);
+    CHECK(summed.sole_owner());
+  }
+
+  TEST_CASE("graphviz: ops as boxes, leaves as ellipses, edges from inputs, each node once") {
+    Var x = leaf(counting({2, 3})), constant(counting({3}));
+    Var loss = sum(square(x) + x * constant);
+    std::string text = graphviz(loss);
+    auto count = [&](const std::string& part) {
+      int found = 0;
+      for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+        ++found;
+      return found;
+    };
+    CHECK(text.find("digraph") == 0);
+    CHECK(text.back() == '\n');
+    CHECK(count("shape=box") == 4);  // square, mul, add, sum
+    CHECK(count("shape=ellipse") == 1);
+    CHECK(count(" -> ") == 5);
+    CHECK(count("label=\"square\\n(2, 3)\"") == 1);
+    CHECK(count("label=\"sum\\n()\"") == 1);
+  }
+}

@@ -1,0 +1,232 @@
+// Cross-entropy, dropout and the fused layers' ops: what the gradient table does not show.
+#include "autograd/fused/fused.h"
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/shaping.h"
+#include "tensor/ops/rows.h"
+#include "tests/support.h"
+
+using namespace t5;
+using namespace t5::testing;
+
+namespace {
+
+Var leaf(const Tensor& value) { return Var(value, true); }
+
+// The share of elements that are zero.
+double zero_share(const Tensor& x) {
+  double zeros = 0;
+  for (real v : x.to_vector()) zeros += v == 0;
+  return zeros / static_cast<double>(x.size());
+}
+
+}  // namespace
+
+TEST_SUITE("05-layers") {
+  TEST_CASE("linear: x W', and accumulation into gradients that are already there") {
+    Var x = leaf(Tensor::from({2, 3}, {1, 2, 3, 4, 5, 6})), w = leaf(counting({2, 3}));
+    CHECK(linear(x, w).value().to_vector() == std::vector<real>{8, 26, 17, 62});
+    sum(linear(x, w)).backward();
+    Tensor dw = w.grad().contiguous_copy();
+    CHECK(dw.to_vector() == std::vector<real>{5, 7, 9, 5, 7, 9});
+    sum(linear(x, w)).backward();
+    CHECK(w.grad().to_vector() == std::vector<real>{10, 14, 18, 10, 14, 18});
+    CHECK(error_of([&] {
+            linear(x, leaf(counting({2, 4})));
+          }) == "linear: input (2, 3) does not fit weight (2, 4)");
+  }
+
+  TEST_CASE("cross_entropy: logits given away give the same loss and gradients") {
+    const Ids labels{2, kIgnoredLabel, 0, 4};
+    const CrossEntropyOptions options{real(0.1), real(0.01), 0};
+    Tensor x = random_tensor({4, 6}, 1), weight = random_tensor({5, 6}, 2);
+    auto run = [&](bool keep) {
+      Var w = leaf(weight), input = leaf(x);
+      Var logits = linear(input, w), kept = keep ? logits : Var();
+      CHECK(logits.sole_owner() == !keep);
+      Var loss = cross_entropy(std::move(logits), labels, options);
+      loss.backward();
+      return std::vector<Tensor>{loss.value(), w.grad(), input.grad()};
+    };
+    std::vector<Tensor> given = run(false), kept = run(true);
+    for (size_t i = 0; i < given.size(); ++i) CHECK(identical(given[i], kept[i]));
+  }
+
+  TEST_CASE("cross_entropy: logits that somebody still sees are never touched") {
+    const Ids labels{1, 0};
+    Var x = leaf(random_tensor({2, 3}, 3));
+    Tensor before = x.value().contiguous_copy();
+    cross_entropy(x, labels).backward();  // a leaf that the caller holds
+    CHECK(identical(x.value(), before));
+    Var scaled = x * real(2);
+    Tensor seen = scaled.value(), copy = seen.contiguous_copy();
+    cross_entropy(std::move(scaled), labels).backward();  // a tensor that the caller holds
+    CHECK(identical(seen, copy));
+    cross_entropy(reshape(x, {2, 3}), labels).backward();  // a view of what the caller holds
+    CHECK(identical(x.value(), before));
+    Var y = x * real(3);
+    Tensor y_before = y.value().contiguous_copy();
+    cross_entropy(y.detach() + x * real(0), labels).backward();
+    cross_entropy(transpose(transpose(y)), labels).backward();
+    CHECK(identical(y.value(), y_before));
+  }
+
+  TEST_CASE("cross_entropy: given-away logits are overwritten: no memory for a second gradient") {
+    const int64_t rows = 64, vocabulary = 4096,
+                  bytes = rows * vocabulary * static_cast<int64_t>(sizeof(real));
+    Var x = leaf(random_tensor({rows, 8}, 4)), w = leaf(random_tensor({vocabulary, 8}, 5));
+    int64_t before = memory_statistics().live_bytes;
+    Var loss = cross_entropy(linear(x, w), Ids(rows, 7));
+    reset_peak_memory();
+    loss.backward();
+    CHECK(memory_statistics().peak_bytes - before < bytes + bytes / 2);
+  }
+
+  TEST_CASE("cross_entropy: ignored labels change nothing, and the mean is over the others") {
+    Tensor x = random_tensor({3, 5}, 6);
+    Var all = leaf(x), two = leaf(x.slice(0, 0, 2));
+    Var a = cross_entropy(all, {3, 1, kIgnoredLabel}), b = cross_entropy(two, {3, 1});
+    CHECK(a.item() == b.item());
+    a.backward();
+    b.backward();
+    CHECK(identical(all.grad().slice(0, 0, 2), two.grad()));
+    CHECK(zero_share(all.grad().slice(0, 2, 3)) == 1);
+    Var summed = cross_entropy(all, {3, 1, kIgnoredLabel}, {.normalizer = 1});
+    CHECK(summed.item() == doctest::Approx(2 * a.item()));
+  }
+
+  TEST_CASE("cross_entropy: even logits cost log V, smoothed or not; huge logits stay finite") {
+    Var even(Tensor::full({2, 8}, real(-3)));
+    CHECK(cross_entropy(even, {0, 7}).item() == doctest::Approx(std::log(8.0)));
+    CHECK(cross_entropy(even, {0, 7}, {.label_smoothing = real(0.3)}).item() ==
+          doctest::Approx(std::log(8.0)));
+    Var huge = leaf(Tensor::from({1, 2}, {real(1e30), real(-1e30)}));
+    Var loss = cross_entropy(huge, {0});
+    CHECK(loss.item() == 0);
+    loss.backward();
+    CHECK(zero_share(huge.grad()) == 1);
+  }
+
+  TEST_CASE("cross_entropy: labels outside the vocabulary and nothing but padding are refused") {
+    Var x(counting({2, 3}));
+    CHECK(error_of([&] {
+            cross_entropy(x, {0, 3});
+          }) == "cross_entropy: label 3 is outside the vocabulary of 3; padding must be -100");
+    CHECK(error_of([&] { cross_entropy(x, {0, -1}); }).find("label -1") != std::string::npos);
+    CHECK(error_of([&] {
+            cross_entropy(x, {kIgnoredLabel, kIgnoredLabel});
+          }) == "cross_entropy: every label is -100: there is nothing to learn from");
+    CHECK(error_of([&] { cross_entropy(x, {0}); }) == "cross_entropy: logits (2, 3) for 1 labels");
+  }
+
+  TEST_CASE("cross_entropy: the same bits on one thread and on two") {
+    Tensor x = random_tensor({50, 3000}, 7);
+    auto run = [&](int threads) {
+      Threads scope(threads);
+      Var logits = leaf(x);
+      Var loss = cross_entropy(logits, Ids(50, 11));
+      loss.backward();
+      std::vector<Tensor> both{loss.value().reshape({1}), logits.grad().reshape({x.size()})};
+      return concatenate(both, 0);
+    };
+    CHECK(identical(run(1), run(2)));
+  }
+
+  TEST_CASE("dropout: drops the given share and scales the rest to keep the mean") {
+    const int64_t n = 200000;
+    for (real rate : {real(0.1), real(0.5), real(0.9)}) {
+      INFO("rate ", rate);
+      Random random(8);
+      Tensor y = dropout(Var(Tensor::full({n}, 3)), {rate, &random}).value();
+      double deviation = std::sqrt(rate * (1 - rate) / static_cast<double>(n));
+      CHECK(std::abs(zero_share(y) - rate) < 4 * deviation);
+      for (real v : y.to_vector()) REQUIRE((v == 0 || v == 3 * (1 / (1 - rate))));
+    }
+  }
+
+  TEST_CASE("dropout: the backward pass drops the same elements") {
+    Random random(9);
+    Var x = leaf(Tensor::full({1000}, 1));
+    Var y = dropout(x, {real(0.4), &random});
+    y.backward(Tensor::full({1000}, 1));
+    CHECK(identical(x.grad(), y.value()));
+  }
+
+  TEST_CASE("dropout: successive masks are independent, a seed gives the same masks again") {
+    const int64_t n = 100000;
+    Random random(10), again(10);
+    Var ones(Tensor::full({n}, 1));
+    Tensor first = dropout(ones, {real(0.5), &random}).value();
+    Tensor second = dropout(ones, {real(0.5), &random}).value();
+    CHECK(identical(dropout(ones, {real(0.5), &again}).value(), first));
+    Tensor both = map([](real a, real b) { return a * b; }, first, second);
+    CHECK(zero_share(both) == doctest::Approx(0.75).epsilon(0.02));
+    // Neighbours are independent too.
+    Tensor shifted =
+        map([](real a, real b) { return a * b; }, first.slice(0, 1, n), first.slice(0, 0, n - 1));
+    CHECK(zero_share(shifted) == doctest::Approx(0.75).epsilon(0.02));
+  }
+
+  TEST_CASE("dropout: the mask does not depend on the number of threads") {
+    auto run = [](int threads) {
+      Threads scope(threads);
+      Random random(11);
+      return dropout(Var(Tensor::full({100000}, 1)), {real(0.3), &random}).value();
+    };
+    CHECK(identical(run(1), run(2)));
+  }
+
+  TEST_CASE("dropout: without a rate or a generator nothing happens and nothing is drawn") {
+    Random random(12);
+    Var x = leaf(counting({5}));
+    CHECK(dropout(x, {}).node() == x.node());
+    CHECK(dropout(x, {0, &random}).node() == x.node());
+    CHECK(dropout(x, {real(0.5), nullptr}).node() == x.node());
+    CHECK(random.position() == 0);
+    CHECK(identical(add_dropout(x, x, {}).value(), (x + x).value()));
+    for (real rate : {real(1), real(1.5)})
+      CHECK(error_of([&] {
+              dropout(x, {rate, &random});
+            }).find("must be below 1") != std::string::npos);
+  }
+}
+
+TEST_SUITE("11-encoder") {
+  TEST_CASE("rms_norm: rows of mean square 1, no mean subtracted, scale of the input irrelevant") {
+    Tensor x = random_tensor({4, 64}, 13);
+    Var ones(Tensor::full({64}, 1));
+    Tensor y = rms_norm(Var(x), ones, 0).value();
+    for (int64_t r = 0; r < 4; ++r)
+      CHECK(squared_norm(y.select(0, r)) / 64 == doctest::Approx(1).epsilon(1e-5));
+    Tensor shifted = map([](real v) { return v + 5; }, x);
+    Tensor z = rms_norm(Var(shifted), ones, 0).value();
+    CHECK(sum(z).item() > 200);  // a LayerNorm would make it 0
+    Tensor tripled = map([](real v) { return 3 * v; }, x);
+    CHECK(gap(rms_norm(Var(tripled), ones, 0).value(), y) <= kRounding);
+    CHECK(error_of([&] { rms_norm(Var(x), Var(counting({63})), 0); }) ==
+          "rms_norm: input (4, 64) does not fit weight (63)");
+  }
+
+  TEST_CASE("rms_norm: a weight that is a view gives what its copy gives") {
+    Tensor x = random_tensor({3, 4}, 14), weight = random_tensor({4, 2}, 15).select(1, 0);
+    Var a = leaf(x), b = leaf(x), view = leaf(weight), copy = leaf(weight.contiguous_copy());
+    Var y = rms_norm(a, view, real(1e-6)), z = rms_norm(b, copy, real(1e-6));
+    CHECK(identical(y.value(), z.value()));
+    sum(square(y)).backward();
+    sum(square(z)).backward();
+    CHECK(identical(a.grad(), b.grad()));
+    CHECK(identical(view.grad(), copy.grad()));
+  }
+
+  TEST_CASE("activations: values at known points") {
+    auto at = [](Activation f, real x) { return activate(f, Var(Tensor::scalar(x)), {}).item(); };
+    CHECK(at(Activation::kRelu, -2) == 0);
+    CHECK(at(Activation::kRelu, 2) == 2);
+    CHECK(at(Activation::kGelu, 1) == doctest::Approx(0.8411919906).epsilon(1e-6));
+    CHECK(at(Activation::kGelu, -100) == doctest::Approx(0));
+    CHECK(at(Activation::kSilu, 1) == doctest::Approx(0.7310585786).epsilon(1e-6));
+    CHECK(at(Activation::kSilu, 100) == 100);
+    CHECK_THROWS_AS(activate_gated(Activation::kGelu, Var(counting({2})), Var(counting({3})), {}),
+                    Error);
+    CHECK_THROWS_AS(add_dropout(Var(counting({2, 3})), Var(counting({3})), {}), Error);
+  }
+}

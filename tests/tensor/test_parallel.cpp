@@ -1,0 +1,93 @@
+// parallel_for, parallel_items, the thread count, and sequences laid end to end.
+#include "tensor/parallel.h"
+
+#include <atomic>
+
+#include "tensor/segments.h"
+#include "tests/support.h"
+
+using namespace t5;
+using namespace t5::testing;
+
+TEST_SUITE("21-performance") {
+  TEST_CASE("parallel_for: each index once, for any size, grain and number of threads") {
+    for (int threads : {1, 2, 3, 5}) {
+      Threads scope(threads);
+      CHECK(thread_count() == threads);
+      for (int64_t n : {0, 1, 2, 7, 64, 1000})
+        for (int64_t grain : {0, 1, 3, 500, 1000, 5000}) {
+          std::vector<std::atomic<int>> visits(n);
+          std::atomic<int> calls = 0;
+          parallel_for(n, grain, [&](int64_t begin, int64_t end) {
+            ++calls;
+            for (int64_t i = begin; i < end; ++i) ++visits[i];
+          });
+          for (const auto& count : visits) REQUIRE(count == 1);
+          REQUIRE(calls <= threads);
+          if (n == 0) REQUIRE(calls == 0);
+        }
+    }
+  }
+
+  TEST_CASE("parallel_for: less than two grains of work stay on one thread") {
+    Threads scope(2);
+    auto calls = [](int64_t n, int64_t grain) {
+      std::atomic<int> count = 0;
+      parallel_for(n, grain, [&](int64_t, int64_t) { ++count; });
+      return count.load();
+    };
+    CHECK(calls(199, 100) == 1);
+    CHECK(calls(200, 100) == 2);
+  }
+
+  TEST_CASE("parallel_items: each item once, with a thread number that scratch can be indexed by") {
+    for (int threads : {1, 2, 4}) {
+      Threads scope(threads);
+      for (int64_t n : {0, 1, 2, 33}) {
+        std::vector<std::atomic<int>> visits(n);
+        std::atomic<int> outside = 0;
+        parallel_items(n, [&](int64_t item, int64_t thread) {
+          ++visits[item];
+          outside += thread < 0 || thread >= thread_count();
+        });
+        for (const auto& count : visits) REQUIRE(count == 1);
+        REQUIRE(outside == 0);
+      }
+    }
+  }
+
+  TEST_CASE("nested loops run on the calling thread") {
+    Threads scope(2);
+    std::atomic<int> inner = 0;
+    parallel_for(2, 1, [&](int64_t, int64_t) {
+      parallel_for(1000, 1,
+                   [&](int64_t begin, int64_t end) { inner += begin == 0 && end == 1000; });
+    });
+    CHECK(inner == 2);
+  }
+
+  TEST_CASE("set_thread_count: 0 restores the default") {
+    int before = thread_count();
+    set_thread_count(0);
+    int standard = thread_count();
+    set_thread_count(3);
+    CHECK(thread_count() == 3);
+    set_thread_count(0);
+    CHECK(thread_count() == standard);
+    set_thread_count(before);
+  }
+}
+
+TEST_SUITE("09-attention") {
+  TEST_CASE("segments: sequences lie end to end") {
+    Segments segments({3, 0, 4});
+    segments.push_back(2);
+    CHECK(segments.count() == 4);
+    CHECK(segments.rows() == 9);
+    CHECK(segments.longest() == 4);
+    CHECK(segments.begin(2) == 3);
+    CHECK(segments.length(1) == 0);
+    CHECK(segments.length(3) == 2);
+    CHECK(Segments().rows() == 0);
+  }
+}
