@@ -70,16 +70,20 @@ std::filesystem::path scratch() {
 
 TEST_SUITE("00-first-run") {
   TEST_CASE("corpus: every word form of unseen, test and valid occurs in training, on both sides") {
-    Set english, french;
-    for (const Pair& pair : corpus().train) {
-      for (const std::string& word : words_of(pair.english)) english.insert(word);
-      for (const std::string& word : words_of(pair.french)) french.insert(word);
-    }
-    for (const auto* part : {&corpus().unseen, &corpus().test, &corpus().valid})
-      for (const Pair& pair : *part) {
-        for (const std::string& word : words_of(pair.english)) CHECK(english.contains(word));
-        for (const std::string& word : words_of(pair.french)) CHECK(french.contains(word));
+    const EnglishFrench small =
+        make_english_french({.train = 5000});  // where rare forms are lacking
+    for (const EnglishFrench* made : {&corpus(), &small}) {
+      Set english, french;
+      for (const Pair& pair : made->train) {
+        for (const std::string& word : words_of(pair.english)) english.insert(word);
+        for (const std::string& word : words_of(pair.french)) french.insert(word);
       }
+      for (const auto* part : {&made->unseen, &made->test, &made->valid})
+        for (const Pair& pair : *part) {
+          for (const std::string& word : words_of(pair.english)) CHECK(english.contains(word));
+          for (const std::string& word : words_of(pair.french)) CHECK(french.contains(word));
+        }
+    }
   }
 
   TEST_CASE("corpus: no held-out noun with its adjective outside unseen, and many inside") {
@@ -98,7 +102,7 @@ TEST_SUITE("00-first-run") {
         unseen +=
             contains(pair.english, adjective) && describes(words_of(pair.english), noun, adjective);
     }
-    CHECK(pairs > 50);
+    CHECK(pairs >= 40);
     CHECK(shown == 0);
     CHECK(unseen > 300);
   }

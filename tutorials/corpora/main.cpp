@@ -19,7 +19,7 @@ struct EnglishFrenchCommand {
   void add(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
         "english-french", "English-French sentence pairs: train, valid, test and unseen.tsv");
-    command->footer("Example: corpus english-french --output build/data/english_french");
+    command->footer("Example: build/corpus english-french --output build/data/english_french");
     command->add_option("--output", output, "directory for the four files, made if need be")
         ->required()
         ->type_name("DIR");

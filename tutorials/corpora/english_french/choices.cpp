@@ -12,10 +12,9 @@ bool can_be_owned(const Noun& noun) {
   return !(noun.classes & kPlace) || noun.classes & kHome;
 }
 
-// "Small enormous", "old modern", and "pretty quiet", which is something else.
+// "Small enormous".
 bool clash(std::string_view before, std::string_view after) {
-  if (after == "enormous") return before == "small" || before == "big";
-  return before == "pretty" || (before == "old" && after == "modern");
+  return after == "enormous" && (before == "small" || before == "big");
 }
 
 Classes noun_classes(const NounPhrase& phrase) { return phrase.noun->classes & ~kMass; }
@@ -67,7 +66,7 @@ void Writer::choose_adjectives(NounPhrase& phrase, double probability) {
     if (!(adjective.describes & noun_classes(phrase))) continue;
     (adjective.position == Position::kBefore ? before : after).push_back(&adjective);
   }
-  bool both = chance(0.15);
+  bool both = chance(0.1);
   bool first = !before.empty() && (after.empty() || chance(0.5));
   if (!before.empty() && (first || both)) phrase.before = pick(before);
   if (!after.empty() && (!first || both)) phrase.after = pick(after);
@@ -125,8 +124,7 @@ void Writer::choose_place(Clause& clause, unsigned where, Classes who) {
   bool goal = clause.preposition->where & (kTo | kAt);
   if (goal) place.determiner = Determiner::kThe;
   bool plain = place.determiner == Determiner::kThe && !place.plural;
-  if (plain && !goal && clause.preposition->where != kOutOf && chance(0.3))
-    place.determiner = Determiner::kA;
+  if (plain && !goal && chance(0.3)) place.determiner = Determiner::kA;
 }
 
 const Adjective* Writer::quality(Classes classes) {

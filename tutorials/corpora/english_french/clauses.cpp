@@ -13,13 +13,17 @@ const std::vector<Term> kHabits = {{"every day", "chaque jour"},
                                    {"in summer", "en été"}};
 const std::vector<Term> kNow = {{"now", "maintenant"}, {"today", "aujourd'hui"}};
 const std::vector<Term> kFrequency = {{"often", "souvent"}, {"always", "toujours"}};
-const std::vector<Term> kBefore = {
-    {"yesterday", "hier"},  {"this morning", "ce matin"}, {"last week", "la semaine dernière"},
-    {"on Monday", "lundi"}, {"on Friday", "vendredi"},    {"on Sunday", "dimanche"}};
+const std::vector<Term> kBefore = {{"yesterday", "hier"},
+                                   {"this morning", "ce matin"},
+                                   {"last week", "la semaine dernière"},
+                                   {"on Monday", "lundi"},
+                                   {"on Sunday", "dimanche"}};
 const std::vector<Term> kWhile = {{"yesterday", "hier"}, {"this morning", "ce matin"}};
-const std::vector<Term> kLater = {
-    {"tomorrow", "demain"}, {"this evening", "ce soir"}, {"next week", "la semaine prochaine"},
-    {"on Monday", "lundi"}, {"on Friday", "vendredi"},   {"on Sunday", "dimanche"}};
+const std::vector<Term> kLater = {{"tomorrow", "demain"},
+                                  {"this evening", "ce soir"},
+                                  {"next week", "la semaine prochaine"},
+                                  {"on Monday", "lundi"},
+                                  {"on Sunday", "dimanche"}};
 const std::vector<Term> kSoon = {
     {"today", "aujourd'hui"}, {"tomorrow", "demain"}, {"this evening", "ce soir"}};
 
@@ -76,7 +80,7 @@ void Writer::choose_polarity(Clause& clause, bool negation) {
 }
 
 void Writer::choose_time(Clause& clause) {
-  if (clause.verb->limits & kState || !chance(0.35)) return;
+  if (clause.verb->limits & kState || !chance(0.3)) return;
   bool yes = clause.polarity == Polarity::kYes;
   switch (clause.tense) {
     case Tense::kPresent:
@@ -118,7 +122,9 @@ Clause Writer::clause(const Subject& subject, const Frame& frame, const Style& s
   clause.tense = tense(*clause.verb, style);
   if (frame.object) {
     clause.has_object = true;
-    clause.object = phrase(frame.object, frame.choice, subject, style.adjectives ? 0.35 : 0.0);
+    do {
+      clause.object = phrase(frame.object, frame.choice, subject, style.adjectives ? 0.35 : 0.0);
+    } while (clause.object.noun == subject.phrase.noun);
   }
   bool required = frame.where & kRequired;
   if (required || (style.place && frame.where && chance(frame.object ? 0.25 : 0.75)))

@@ -7,7 +7,6 @@ namespace {
 constexpr Classes kAnyone = kPerson | kAnimal;
 constexpr Classes kSold = kThing | kVehicle;
 constexpr Classes kSeen = kPerson | kAnimal | kThing | kVehicle | kTree | kBuilding;
-constexpr Classes kDrawn = kAnimal | kVehicle | kTree | kBuilding;
 constexpr unsigned kAround = kInside | kBeside;
 
 // clang-format off
@@ -21,21 +20,13 @@ constexpr Frame kFrames[] = {
     {"look at", kAnyone, kSeen, Choice::kKnown, kNowhere},
     {"look for", kPerson, kSeen, Choice::kFew, kNowhere},
     {"look for", kAnimal, kFodder, Choice::kFew, kNowhere},
-    {"wait for", kPerson, kPerson, Choice::kKnown, kInside | kBeside | kAt},
-    {"find", kPerson, kSold | kAnimal, Choice::kAny, kAround},
-    {"lose", kPerson, kThing, Choice::kFew, kInside},
     {"buy", kPerson, kSold | kFood, Choice::kAny, kNowhere},
     {"sell", kPerson, kSold | kFood, Choice::kAny, kNowhere},
-    {"carry", kPerson, kHeavy, Choice::kFew, kNowhere},
     {"wear", kAdult | kYoung, kClothing, Choice::kFew, kNowhere},
-    {"wash", kPerson, kClothing | kDish | kVehicle, Choice::kFew, kInside},
     {"open", kPerson, kOpening | kCarried, Choice::kFew, kNowhere},
     {"close", kPerson, kOpening | kCarried, Choice::kFew, kNowhere},
-    {"help", kPerson, kPerson, Choice::kKnown, kInside},
     {"love", kPerson, kText | kOutdoor | kAnimal | kClothing, Choice::kKnown, kNowhere},
     {"have", kAdult | kYoung, kSold | kPet, Choice::kAny, kNowhere},
-    {"draw", kPerson, kDrawn, Choice::kAny, kInside},
-    {"choose", kPerson, kThing | kVehicle, Choice::kFew, kNowhere},
     {"give", kPerson, kThing | kFood, Choice::kFew, kToPerson | kRequired},
     {"show", kPerson, kThing | kVehicle | kAnimal, Choice::kKnown, kToPerson | kRequired},
     {"put", kPerson, kThing | kFood, Choice::kFew, kPutAway | kRequired},
@@ -43,19 +34,13 @@ constexpr Frame kFrames[] = {
     {"play", kYoung | kPet, 0, Choice::kAny, kAround | kWith | kUnder},
     {"work", kAdult | kKin, 0, Choice::kAny, kAround | kWith | kAt},
     {"sing", kPerson, 0, Choice::kAny, kAround | kWith},
-    {"run", kAnyone, 0, Choice::kAny, kAround},
-    {"talk", kPerson, 0, Choice::kAny, kToPerson | kRequired},
     {"go", kPerson, 0, Choice::kAny, kTo | kRequired},
     {"arrive", kPerson, 0, Choice::kAny, kAt},
     {"fall", kAnyone, 0, Choice::kAny, kAround},
-    {"enter", kPerson, 0, Choice::kAny, kInto | kRequired},
     {"come back", kPerson, 0, Choice::kAny, kFrom},
-    {"go out", kPerson, 0, Choice::kAny, kOutOf},
     {"stay", kAnyone, 0, Choice::kAny, kInside | kUnder | kBeside | kRequired},
     {"stay", kPerson, 0, Choice::kAny, kAt | kRequired},
     {"walk", kPerson, 0, Choice::kAny, kAround | kWith},
-    {"rest", kAnyone, 0, Choice::kAny, kInside | kOnSeat | kUnder | kBeside},
-    {"hide", kAnyone, 0, Choice::kAny, kInside | kUnder | kBeside},
     {"sit", kPerson | kPet, 0, Choice::kAny, kOnSeat | kUnder | kBeside | kRequired},
 };
 
@@ -74,8 +59,6 @@ constexpr Preposition kPrepositions[] = {
     {"to", "à", kTo, kAnyone, kGoal},
     {"at", "à", kAt, kAnyone, kGoal},
     {"from", "de", kFrom, kAnyone, kGoal | kOutdoor},
-    {"of", "de", kOutOf, kAnyone, kIndoor},
-    {"", "dans", kInto, kAnyone, kIndoor | kOutdoor},
     {"to", "à", kToPerson, kAnyone, kPerson},
     {"with", "avec", kWith, kAnyone, kPerson},
     {"with", "avec", kWith, kYoung, kPet},

@@ -23,8 +23,6 @@ enum Where : unsigned {
   kTo = 16,         // to the market – au marché
   kAt = 32,         // at the station – à la gare
   kFrom = 64,       // from the village – du village
-  kOutOf = 128,     // out of the house – de la maison: "go out" says out
-  kInto = 256,      // the house – dans la maison: "enter" says in
   kToPerson = 512,  // to the child – à l'enfant
   kWith = 1024,     // with the dog – avec le chien
   kPutAway = 2048,  // on the table, in the box

@@ -90,7 +90,7 @@ bool elides_before(std::string_view word) {
   if (!word.starts_with("h")) return starts_with_vowel(word);
   for (const Noun& noun : nouns())
     if (word == noun.french || word == noun.french_plural) return noun.onset == Onset::kElides;
-  return word != "huit";  // heureux
+  return true;  // heureux, hier, hiver
 }
 
 std::string join_french(Words words, std::string_view end) {

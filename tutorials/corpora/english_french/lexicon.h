@@ -45,7 +45,6 @@ enum Class : Classes {
   kGoal = Classes{1} << 26,      // places one goes to (à)
   kBuilding = Classes{1} << 27,  // from outside
   kSurface = Classes{1} << 28,   // what one puts things on
-  kLong = Classes{1} << 29,      // long things
   kHeavy = Classes{1} << 30,     // heavy things
   kMass = Classes{1} << 31,      // no plural: some bread
   kWild = Classes{1} << 32,      // animals that nobody has

@@ -112,7 +112,7 @@ bool Writer::place_statement() {
 // There is a cat under the table. There are no books in the box. Is there some milk …?
 bool Writer::there_is() {
   bool alive = chance(0.5);
-  Classes classes = alive ? kAdult | kYoung | kAnimal : kThing | kFood | kDrink;
+  Classes classes = alive ? kAdult | kYoung | kAnimal : kThing | kFood;
   NounPhrase what = phrase(classes, Choice::kAny, {}, 0.35);
   bool mass = what.noun->classes & kMass;
   if (what.determiner != Determiner::kNumber && what.determiner != Determiner::kMany)
@@ -283,7 +283,7 @@ bool Writer::when() {
   bool moves = event.verb->auxiliary == Auxiliary::kEtre && !event.verb->reflexive;
   bool same = scene.subject.person == event.subject.person &&
               scene.subject.phrase.noun == event.subject.phrase.noun;
-  if (unclear_they(scene, event)) return false;
+  if (unclear_they(scene, event) || scene.verb == event.verb) return false;
   if (scene.tense != Tense::kImperfect || !moves || same || event.verb->base == "stay")
     return false;
   note(scene);

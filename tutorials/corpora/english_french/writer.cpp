@@ -48,22 +48,24 @@ Sentence Writer::write() {
     int weight;
     bool (Writer::*write)();
   };
-  static constexpr Construction kConstructions[] = {{46, &Writer::statement},
-                                                    {8, &Writer::quality_statement},
-                                                    {6, &Writer::place_statement},
-                                                    {6, &Writer::there_is},
-                                                    {2, &Writer::as_as},
-                                                    {10, &Writer::yes_no_question},
-                                                    {3, &Writer::where_question},
-                                                    {3, &Writer::why_question},
-                                                    {2, &Writer::when_question},
-                                                    {3, &Writer::who_question},
-                                                    {2, &Writer::where_is},
-                                                    {3, &Writer::joined},
-                                                    {3, &Writer::because},
-                                                    {4, &Writer::when},
-                                                    {3, &Writer::that},
-                                                    {4, &Writer::relative}};
+  static constexpr Construction kConstructions[] = {
+      {46, &Writer::statement},
+      {8, &Writer::quality_statement},
+      {6, &Writer::place_statement},
+      {6, &Writer::there_is},
+      {2, &Writer::as_as},
+      {10, &Writer::yes_no_question},
+      {3, &Writer::where_question},
+      {3, &Writer::why_question},
+      {2, &Writer::when_question},
+      {3, &Writer::who_question},
+      {2, &Writer::where_is},
+      {1, &Writer::joined},
+      {3, &Writer::because},
+      {4, &Writer::when},
+      {3, &Writer::that},
+      {4, &Writer::relative},
+  };
   int64_t total = 0;
   for (const Construction& construction : kConstructions) total += construction.weight;
   while (true) {

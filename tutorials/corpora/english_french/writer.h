@@ -1,4 +1,4 @@
-// Draws random sentences from the grammar: noun phrases, clauses, then one of fifteen
+// Draws random sentences from the grammar: noun phrases, clauses, then one of sixteen
 // constructions.
 //
 // A sentence remembers its combinations: each noun with an adjective that describes it
