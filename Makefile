@@ -19,7 +19,7 @@ CXXFLAGS := -std=c++20 $(OPTIMISE) -fopenmp -fno-math-errno -fno-trapping-math -
   -I. $(if $(BLAS_INC),-isystem $(BLAS_INC)) -DT5_REAL=$(REAL) $(EXTRA_CXXFLAGS)
 comma := ,
 LDLIBS := $(if $(BLAS_LIB),-L$(BLAS_LIB) -Wl$(comma)-rpath$(comma)$(BLAS_LIB)) \
-  -lopenblas -lsentencepiece -lfmt -ldl -fopenmp $(EXTRA_LDFLAGS)
+  -lopenblas -lsentencepiece_train -lsentencepiece -lfmt -ldl -fopenmp $(EXTRA_LDFLAGS)
 
 library := $(sort $(filter-out t5/cli/main.cpp,$(shell find tensor autograd nn t5 -name '*.cpp')))
 corpora := $(sort $(filter-out tutorials/corpora/main.cpp,$(shell find tutorials/corpora -name '*.cpp')))

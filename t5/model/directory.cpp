@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <filesystem>
 #include <set>
 
 #include "t5/files/atomic_file.h"
@@ -113,6 +114,14 @@ void save_model(const Model& model, const std::string& directory) {
                         {"eos_token_id", config.eos_token_id},
                         {"pad_token_id", config.pad_token_id}}));
   save_weights(model.parameters(), directory + "/model.safetensors");
+}
+
+void copy_tokenizer(const std::string& from, const std::string& to) {
+  make_directories(to);
+  for (const char* name : {"spiece.model", "tokenizer.json", "tokenizer_config.json",
+                           "special_tokens_map.json", "added_tokens.json"})
+    if (std::filesystem::exists(from + "/" + name))
+      write_file(to + "/" + name, read_file(from + "/" + name));
 }
 
 void check_vocabulary(const Tokenizer& tokenizer, const Config& config) {

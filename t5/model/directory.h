@@ -22,6 +22,9 @@ Config load_config(const std::string& directory);
 void save_model(const Model& model, const std::string& directory);
 void save_weights(const Parameters& parameters, const std::string& path);
 
+// Copies the tokenizer's files from one model directory to another.
+void copy_tokenizer(const std::string& from, const std::string& to);
+
 // Throws when the tokenizer has more ids than the model has rows.
 void check_vocabulary(const Tokenizer& tokenizer, const Config& config);
 

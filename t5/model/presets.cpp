@@ -60,7 +60,7 @@ Config gated_shape(const Size& size, const std::string& type, int64_t vocabulary
 Config laptop_shape(int64_t d_model, int64_t d_ff, int64_t heads) {
   Config config = shape({"", d_model, d_ff, heads, 2, 2});
   config.d_kv = d_model / heads;
-  config.vocab_size = 512;
+  config.vocab_size = 0;  // that of the tokenizer it is made for
   return config;
 }
 

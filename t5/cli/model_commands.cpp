@@ -1,0 +1,160 @@
+// t5 info, t5 new, t5 inspect.
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "t5/cli/commands.h"
+#include "t5/files/atomic_file.h"
+#include "t5/files/json.h"
+#include "t5/model/directory.h"
+#include "tensor/error.h"
+#include "tensor/ops/blas.h"
+#include "tensor/parallel.h"
+
+namespace t5 {
+
+void begin_command(const Common& common) { set_thread_count(common.threads); }
+
+Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_size) {
+  Ids ids;
+  for (size_t at = 0; (at = line.find_first_not_of(' ', at)) != std::string::npos;) {
+    size_t end = std::min(line.find(' ', at), line.size());
+    std::string word = line.substr(at, end - at);
+    char* rest = nullptr;
+    long long id = std::strtoll(word.c_str(), &rest, 10);
+    check(*rest == '\0' && id >= 0 && id < vocab_size, "{}: '{}' is not an id from 0 to {}", place,
+          word, vocab_size - 1);
+    ids.push_back(static_cast<Id>(id));
+    at = end;
+  }
+  return ids;
+}
+
+namespace {
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+void info(const Common& common) {
+  const char* element = kDoublePrecision ? "double" : "float";
+  if (common.json) {
+    fmt::print("{}", json_text({{"real", element},
+                                {"compiler", __VERSION__},
+                                {"processor", processor_name()},
+                                {"blas", blas_version()},
+                                {"blas_core", blas_core()},
+                                {"threads", thread_count()}}));
+    return;
+  }
+  fmt::print(
+      "real       {}\ncompiler   {}\nprocessor  {}\nBLAS       {}, {} kernels\nthreads    {}\n",
+      element, __VERSION__, processor_name(), blas_version(), blas_core(), thread_count());
+}
+
+struct NewOptions {
+  std::string preset, config, tokenizer, output;
+  int64_t vocab_size = 0;
+  uint64_t seed = 42;
+};
+
+Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
+  Config config = options.config.empty() ? preset_config(options.preset)
+                                         : read_config(JsonObject::read(options.config));
+  if (options.vocab_size > 0)
+    config.vocab_size = options.vocab_size;
+  else if (tokenizer != nullptr && config.vocab_size < tokenizer->vocab_size())
+    config.vocab_size = tokenizer->vocab_size();
+  check(config.vocab_size > 0,
+        "new: preset {} has no vocabulary of its own; give --tokenizer or "
+        "--vocab-size",
+        options.preset);
+  return config;
+}
+
+void new_model(const NewOptions& options, const Common& common) {
+  check(!std::filesystem::exists(options.output + "/model.safetensors"),
+        "new: {} already holds a model; choose another --output", options.output);
+  std::unique_ptr<Tokenizer> tokenizer;
+  if (!options.tokenizer.empty()) tokenizer = load_tokenizer(options.tokenizer);
+  Config config = chosen_config(options, tokenizer.get());
+  if (tokenizer) check_vocabulary(*tokenizer, config);
+  auto model = make_model(config, options.seed);
+  save_model(*model, options.output);
+  if (std::filesystem::is_directory(options.tokenizer))
+    copy_tokenizer(options.tokenizer, options.output);
+  else if (tokenizer)
+    save_sentencepiece(options.output, read_file(options.tokenizer), tokenizer->sentinel_count());
+  if (!common.quiet)
+    fmt::print("{}: {} parameters\n", options.output, model->parameters().element_count());
+}
+
+void inspect(const std::string& directory, const Common& common) {
+  auto model = load_model(directory);
+  int64_t total = model->parameters().element_count();
+  if (common.json) {
+    Json tensors = Json::array();
+    for (const Parameter& p : model->parameters().all())
+      tensors.push_back(
+          {{"name", p.name},
+           {"shape", std::vector<int64_t>(p.var.shape().begin(), p.var.shape().end())}});
+    fmt::print("{}", json_text({{"parameters", total},
+                                {"tied_head", model->tied()},
+                                {"config", parse_json(config_text(model->config()), directory)},
+                                {"tensors", tensors}}));
+    return;
+  }
+  fmt::print("{}", config_text(model->config()));
+  for (const Parameter& p : model->parameters().all())
+    fmt::print("{:<70} {:>16} {:>12}\n", p.name, to_string(p.var.shape()), p.var.value().size());
+  fmt::print("{} tensors, {} parameters, {:.1f} MB, head {}\n", model->parameters().all().size(),
+             total, static_cast<double>(total) * sizeof(real) / 1e6,
+             model->tied() ? "tied to the embedding" : "of its own");
+}
+
+struct None {};
+
+}  // namespace
+
+void add_info(CLI::App& app) {
+  add_command<None>(
+      app, "info", "the build, the processor, the BLAS kernels in use, the threads", "t5 info",
+      [](CLI::App&, None&) {}, [](const None&, const Common& common) { info(common); });
+}
+
+void add_new(CLI::App& app) {
+  add_command<NewOptions>(
+      app, "new", "make a freshly initialised model directory",
+      "t5 new --preset mini --tokenizer build/demo/tokenizer --output my-model",
+      [](CLI::App& command, NewOptions& o) {
+        auto* preset = command.add_option("--preset", o.preset, "a shape: mini, t5-small, …");
+        auto* config = command.add_option("--config", o.config, "a config.json with the shape");
+        preset->excludes(config);
+        command.add_option("--tokenizer", o.tokenizer, "spiece.model, or a directory with one");
+        command.add_option("--vocab-size", o.vocab_size, "rows of the embedding")
+            ->check(CLI::Range(1, 1 << 24));
+        command.add_option("--output", o.output, "the directory to make")->required();
+        command.add_option("--seed", o.seed, "of the random numbers")->capture_default_str();
+      },
+      [](const NewOptions& o, const Common& common) {
+        if (o.preset.empty() && o.config.empty())
+          throw CLI::ValidationError("new", "give --preset or --config");
+        new_model(o, common);
+      });
+}
+
+void add_inspect(CLI::App& app) {
+  add_command<std::string>(
+      app, "inspect", "print a model's config and parameters", "t5 inspect build/demo/model",
+      [](CLI::App& command, std::string& directory) {
+        command.add_option("model", directory, "a model directory")->required();
+      },
+      [](const std::string& directory, const Common& common) { inspect(directory, common); });
+}
+
+}  // namespace t5

@@ -1,0 +1,124 @@
+// t5 tokenizer train | encode | decode.
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "t5/cli/commands.h"
+#include "t5/files/json.h"
+#include "t5/text/examples.h"
+#include "t5/text/lines.h"
+#include "t5/text/tokenizer.h"
+
+namespace t5 {
+namespace {
+
+struct TrainOptions {
+  std::vector<std::string> files;
+  std::string output;
+  TrainTokenizerOptions vocabulary;
+  int64_t extra_ids = 100;
+};
+
+// Both sides of pairs, or the lines of plain text, by the file's extension.
+void add_text(const std::string& path, std::vector<std::string>& lines) {
+  if (path.ends_with(".tsv") || path.ends_with(".jsonl") || path.ends_with(".json")) {
+    for_each_example(path, [&](const Example& example) {
+      lines.push_back(example.input);
+      lines.push_back(example.target);
+    });
+  } else {
+    for (std::string& line : read_lines(path)) lines.push_back(std::move(line));
+  }
+}
+
+void train_tokenizer(const TrainOptions& options, const Common& common) {
+  std::vector<std::string> lines;
+  for (const std::string& file : options.files) add_text(file, lines);
+  save_sentencepiece(options.output, train_sentencepiece(lines, options.vocabulary),
+                     options.extra_ids);
+  if (!common.quiet)
+    fmt::print("{}: {} pieces and {} sentinels\n", options.output, options.vocabulary.vocab_size,
+               options.extra_ids);
+}
+
+struct CodeOptions {
+  std::string model;
+  TokenizerOptions tokenizer;
+  bool pieces = false, keep_special = false;
+};
+
+void encode(const CodeOptions& options, const Common& common) {
+  auto tokenizer = load_tokenizer(options.model, options.tokenizer);
+  LineReader reader(std::cin, "standard input");
+  for (std::string line; reader.next(line);) {
+    auto ids = tokenizer->encode(line);
+    std::vector<std::string> pieces;
+    for (int32_t id : ids) pieces.push_back(tokenizer->piece(id));
+    if (common.json)
+      fmt::print("{}\n", Json({{"ids", ids}, {"pieces", pieces}}).dump());
+    else if (options.pieces)
+      fmt::print("{}\n", fmt::join(pieces, " "));
+    else
+      fmt::print("{}\n", fmt::join(ids, " "));
+  }
+}
+
+void decode(const CodeOptions& options, const Common& common) {
+  auto tokenizer = load_tokenizer(options.model, options.tokenizer);
+  LineReader reader(std::cin, "standard input");
+  for (std::string line; reader.next(line);) {
+    auto ids = parse_ids(line, reader.place(), int64_t{1} << 24);
+    std::string text = tokenizer->decode(ids, {.skip_special = !options.keep_special});
+    fmt::print("{}\n", common.json ? Json({{"text", text}}).dump() : text);
+  }
+}
+
+void declare_model(CLI::App& command, CodeOptions& o) {
+  command.add_option("--model", o.model, "spiece.model, or a directory with one")->required();
+  command.add_flag("--legacy", o.tokenizer.legacy, "put ▁ after sentinels, as transformers does");
+}
+
+}  // namespace
+
+void add_tokenizer(CLI::App& app) {
+  CLI::App* group = app.add_subcommand("tokenizer", "train a vocabulary; text to ids and back");
+  group->require_subcommand(1);
+  add_command<TrainOptions>(
+      *group, "train", "train a SentencePiece vocabulary",
+      "t5 tokenizer train --train train.tsv --vocab-size 400 --output my-tokenizer",
+      [](CLI::App& command, TrainOptions& o) {
+        command.add_option("--train", o.files, "TSV, JSON lines or plain text")->required();
+        command.add_option("--vocab-size", o.vocabulary.vocab_size, "pieces, without sentinels")
+            ->check(CLI::Range(4, 1 << 24))
+            ->capture_default_str();
+        command
+            .add_option("--character-coverage", o.vocabulary.character_coverage,
+                        "share of the characters that get a piece")
+            ->check(CLI::Range(0.5, 1.0))
+            ->capture_default_str();
+        command.add_option("--extra-ids", o.extra_ids, "number of sentinels")
+            ->check(CLI::Range(0, 10000))
+            ->capture_default_str();
+        command.add_option("--output", o.output, "the directory to write")->required();
+      },
+      train_tokenizer);
+  add_command<CodeOptions>(
+      *group, "encode", "lines of text on stdin to lines of ids",
+      "echo 'Hello there' | t5 tokenizer encode --model build/demo/model",
+      [](CLI::App& command, CodeOptions& o) {
+        declare_model(command, o);
+        command.add_flag("--pieces", o.pieces, "print pieces instead of ids");
+      },
+      encode);
+  add_command<CodeOptions>(
+      *group, "decode", "lines of ids on stdin to lines of text",
+      "echo '5 9 1' | t5 tokenizer decode --model build/demo/model",
+      [](CLI::App& command, CodeOptions& o) {
+        declare_model(command, o);
+        command.add_flag("--keep-special", o.keep_special, "print sentinels and other specials");
+      },
+      decode);
+}
+
+}  // namespace t5

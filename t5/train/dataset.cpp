@@ -1,0 +1,40 @@
+#include "t5/train/dataset.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "tensor/error.h"
+#include "tensor/parallel.h"
+
+namespace t5 {
+
+std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer) {
+  std::vector<TokenPair> pairs(examples.size());
+  parallel_for(static_cast<int64_t>(examples.size()), 256, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      pairs[i] = {tokenizer.encode(examples[i].input), tokenizer.encode(examples[i].target)};
+  });
+  return pairs;
+}
+
+BatchOrder::BatchOrder(int64_t size, int64_t batch_size, uint64_t seed)
+    : size_(size),
+      batch_size_(batch_size),
+      batches_((size + batch_size - 1) / batch_size),
+      seed_(seed) {
+  check(size > 0 && batch_size > 0, "batches: {} examples in batches of {}", size, batch_size);
+}
+
+std::vector<int64_t> BatchOrder::batch(int64_t step) {
+  int64_t epoch = step / batches_;
+  if (epoch != epoch_) {
+    order_.resize(size_);
+    std::iota(order_.begin(), order_.end(), 0);
+    Random(seed_).fork(static_cast<uint64_t>(epoch)).shuffle(order_);
+    epoch_ = epoch;
+  }
+  int64_t begin = step % batches_ * batch_size_, end = std::min(begin + batch_size_, size_);
+  return {order_.begin() + begin, order_.begin() + end};
+}
+
+}  // namespace t5

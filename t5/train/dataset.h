@@ -1,0 +1,34 @@
+// Training data as token ids, and the order in which batches visit it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "t5/model/model.h"
+#include "t5/text/examples.h"
+#include "t5/text/tokenizer.h"
+
+namespace t5 {
+
+// Both sides of every example as ids with eos, in parallel.
+std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer);
+
+// The order of a seeded training run: each epoch visits every example once, in an order of its own.
+// Batch number `step` is a function of (size, batch_size, seed, step) alone, so that a resumed run
+// needs no more than its step. The last batch of an epoch may be smaller.
+class BatchOrder {
+ public:
+  BatchOrder(int64_t size, int64_t batch_size, uint64_t seed);
+
+  int64_t batches_per_epoch() const { return batches_; }
+  // The examples of batch number `step`, counted from 0 over all epochs.
+  std::vector<int64_t> batch(int64_t step);
+
+ private:
+  int64_t size_, batch_size_, batches_;
+  uint64_t seed_;
+  int64_t epoch_ = -1;  // whose order is in order_
+  std::vector<int64_t> order_;
+};
+
+}  // namespace t5
