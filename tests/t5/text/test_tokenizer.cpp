@@ -203,6 +203,13 @@ TEST_SUITE("07-tokens") {
     CHECK(t->decode(t->encode(word)) == word);
   }
 
+  TEST_CASE("training cuts a long word between characters, not within one") {
+    std::string word = "a";
+    for (int i = 0; i < 5000; ++i) word += "é";
+    // ▁, a and é beside the three special tokens: half an é would be a seventh piece.
+    CHECK_NOTHROW(train_sentencepiece({word}, {.vocab_size = 6}));
+  }
+
   TEST_CASE("too large a vocabulary names the largest possible one, which works") {
     std::string message;
     try {
@@ -248,6 +255,8 @@ TEST_SUITE("07-tokens") {
     CHECK(config["additional_special_tokens"].size() == 7);
     save_byte_tokenizer(directory / "bytes", 5);
     CHECK(load_tokenizer(directory / "bytes")->vocab_size() == 264);
+    directory.file("bytes/tokenizer_config.json", "{\"tokenizer_class\": \"ByT5Tokenizer\"}");
+    CHECK(load_tokenizer(directory / "bytes")->vocab_size() == 384);
   }
 
   TEST_CASE("a directory without a tokenizer and a file that is not one are refused by name") {
@@ -287,12 +296,15 @@ TEST_SUITE("07-tokens") {
   }
 
   TEST_CASE("a damaged character map is refused by name") {
-    std::string damaged = model();
-    size_t trie = damaged.rfind("nmt_nfkc");
-    REQUIRE(trie != std::string::npos);
-    for (size_t i = trie + 1000; i < trie + 1200; ++i) damaged[i] = '\x7f';  // offsets of 2^29
-    CHECK_THROWS_WITH_AS(make_sentencepiece_tokenizer(damaged, "x"),
-                         "x: not a SentencePiece model: its character map is damaged", Error);
+    for (char fill :
+         {'\x7f', '\xff'}) {  // offsets far outside the trie; values far outside the text
+      std::string damaged = model();
+      size_t trie = damaged.rfind("nmt_nfkc");
+      REQUIRE(trie != std::string::npos);
+      for (size_t i = trie + 1000; i < trie + 1200; ++i) damaged[i] = fill;
+      CHECK_THROWS_WITH_AS(make_sentencepiece_tokenizer(damaged, "x"),
+                           "x: not a SentencePiece model: its character map is damaged", Error);
+    }
   }
 }
 
