@@ -3,6 +3,7 @@
 #include "autograd/fused/fused.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/shaping.h"
+#include "autograd/reference.h"
 #include "tests/support.h"
 
 using namespace t5;
@@ -89,6 +90,19 @@ TEST_SUITE("09-attention") {
           CHECK(gap(plain.value(),
                     naive(x.q.value(), x.k.value(), x.v.value(), Tensor(), layout)) <= kSums);
         }
+  }
+
+  TEST_CASE("attention: gradients over several tiles of queries are those of the twin") {
+    for (bool causal : {false, true}) {
+      AttentionLayout layout{2, Segments({130, 3}), Segments({70, 66}), causal};
+      Operands x = operands(layout, 4, 9);
+      std::vector<Tensor> fused = run(x, layout);
+      for (const Var& input : {x.q, x.k, x.v, x.bias}) input.zero_grad();
+      Var y = reference::attention(x.q, x.k, x.v, x.bias, layout, {});
+      y.backward(random_tensor(y.shape(), 99));
+      std::vector<Tensor> twin{y.value(), x.q.grad(), x.k.grad(), x.v.grad(), x.bias.grad()};
+      for (size_t i = 0; i < twin.size(); ++i) CHECK(gap(fused[i], twin[i]) <= kSums);
+    }
   }
 
   TEST_CASE("attention: scores are not divided by the root of the width") {

@@ -25,7 +25,7 @@ void sweep_floats(float low, float high, uint32_t stride, const Check& check) {
 TEST_SUITE("21-performance") {
   TEST_CASE("exp_fast: within two units in the last place from -87.3 to 88.3") {
     double worst = 0;
-    sweep_floats(-87.3f, 88.3f, 997, [&](float x) {
+    sweep_floats(-87.3f, 88.3f, 9973, [&](float x) {
       double exact = std::exp(static_cast<double>(x));
       worst = std::max(worst, std::abs(exp_fast(x) - exact) / exact);
     });
@@ -49,7 +49,7 @@ TEST_SUITE("21-performance") {
   TEST_CASE("exp_fast: never falls by more than a unit in the last place as x grows") {
     float before = 0;
     int64_t falls = 0;
-    for (float x = -87.4f; x < 88.5f; x = std::nextafter(x, 100.0f) + 1e-5f) {
+    for (float x = -87.4f; x < 88.5f; x = std::nextafter(x, 100.0f) + 5e-4f) {
       float y = exp_fast(x);
       falls += y < std::nextafter(before, 0.0f);
       before = y;
@@ -60,7 +60,7 @@ TEST_SUITE("21-performance") {
 
   TEST_CASE("tanh_fast: an absolute error of a few roundings, and never beyond one") {
     double worst = 0, largest = 0;
-    sweep_floats(-100, 100, 997, [&](float x) {
+    sweep_floats(-100, 100, 9973, [&](float x) {
       double y = tanh_fast(x);
       worst = std::max(worst, std::abs(y - std::tanh(static_cast<double>(x))));
       largest = std::max(largest, std::abs(y));
