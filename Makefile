@@ -35,7 +35,7 @@ ifeq ($(filter -j%,$(MAKEFLAGS)),)
 endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help demo test test-float test-double bench sanitize count format clean deps
+.PHONY: all help demo test programs bench sanitize count format clean deps
 
 all: $(BUILD)/t5 ## build the program, build/t5
 
@@ -46,18 +46,19 @@ help: ## this list
 demo: $(BUILD)/t5 $(BUILD)/corpus ## train a small T5 on English-French pairs and translate with it
 	@sh tutorials/corpora/demo.sh $(BUILD)
 
-test: test-float test-double ## all tests (under five minutes)
-	@awk '/^\[doctest\] test cases:/ { passed += $$6; failed += $$9 } \
-	  END { printf "%d passed, %d failed\n", passed, failed }' $(BUILD)/test-*.log
-
-test-float: $(BUILD)/tests $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example
-	@sh tests/run.sh $(BUILD)/test-float.log $(BUILD)/tests
-
-test-double:
+test: $(BUILD)/tests programs ## all tests (under five minutes)
 	@$(MAKE) --no-print-directory REAL=double BUILD=build/double build/double/tests
-	@sh tests/run.sh $(BUILD)/test-double.log build/double/tests
+	@status=0; \
+	sh tests/run.sh $(BUILD)/test-float.log $(BUILD)/tests || status=1; \
+	sh tests/run.sh $(BUILD)/test-double.log build/double/tests || status=1; \
+	awk '/^\[doctest\] test cases:/ { passed += $$6; failed += $$9 } \
+	  END { printf "%d passed, %d failed\n", passed, failed }' $(BUILD)/test-*.log; \
+	exit $$status
 
-test-%: $(BUILD)/tests $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example
+# What the tests run beside their own binary.
+programs: $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example
+
+test-%: $(BUILD)/tests programs
 	@$(BUILD)/tests --test-suite='$*-*'
 
 bench: $(BUILD)/bench ## kernels, training steps and tokens against their lower bounds
@@ -66,7 +67,7 @@ bench: $(BUILD)/bench ## kernels, training steps and tokens against their lower 
 sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build/sanitize OPTIMISE='-fno-omit-frame-pointer' LEVEL=-O1 \
 	  EXTRA_CXXFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all' \
-	  build/sanitize/tests build/sanitize/t5 build/sanitize/corpus build/sanitize/library_example
+	  build/sanitize/tests programs
 	@ASAN_OPTIONS=detect_leaks=1 sh tests/run.sh build/sanitize/test.log build/sanitize/tests
 
 count: ## lines of code per folder
@@ -89,9 +90,14 @@ build/.deps: .ci/deps
 	@CXX='$(CXX)' sh .ci/deps && mkdir -p build && touch $@
 endif
 
+# Everything is rebuilt when the compiler's flags change.
+$(BUILD)/flags: always
+	@mkdir -p $(@D) && echo '$(CXX) $(CXXFLAGS)' | cmp -s - $@ || echo '$(CXX) $(CXXFLAGS)' > $@
+.PHONY: always
+
 # Kernels are optimised hardest; tests and corpora are compiled quickly.
 LEVEL ?= $(if $(filter tensor/% autograd/% nn/%,$<),-O3,$(if $(filter t5/%,$<),-O2,-O1))
-$(BUILD)/obj/%.o: %.cpp Makefile
+$(BUILD)/obj/%.o: %.cpp $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  $*.cpp"
 	@$(CXX) $(CXXFLAGS) $(LEVEL) -MMD -MP -c $< -o $@

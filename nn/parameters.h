@@ -1,12 +1,12 @@
 // Parameters: the named, trainable tensors of a model, and the scopes that name them.
 //
-// A layer is a struct built from a scope. The scope's path is the parameter's name, so that names come
-// out equal to the checkpoint's:
+// A layer is a struct built from a scope. The scope's path is the parameter's name, so that names
+// come out equal to the checkpoint's:
 //
 //   Linear q(scope / "SelfAttention" / "q", …)   owns "….SelfAttention.q.weight"
 //
-// Asking for a name twice gives the same parameter, which is how embeddings are tied. Optimisers and
-// checkpoints take the whole store.
+// Asking for a name twice gives the same parameter, which is how embeddings are tied. Optimisers
+// and checkpoints take the whole store.
 #pragma once
 
 #include <deque>
@@ -59,8 +59,8 @@ class Parameters {
   std::unordered_map<std::string, size_t> index_;
 };
 
-// A source of random values. Each parameter draws from a generator of its own, made from the seed and
-// its name: adding a parameter does not change the others.
+// A source of random values. Each parameter draws from a generator of its own, made from the seed
+// and its name: adding a parameter does not change the others.
 Parameters::Source random_source(uint64_t seed);
 
 // A path in the tree of layers.

@@ -14,10 +14,14 @@ double Schedule::rate(int64_t step) const {
   double span = std::max(1.0, static_cast<double>(total_steps) - warmup);
   double progress = std::clamp((t - warmup) / span, 0.0, 1.0);
   switch (kind) {
-    case kLinear: return peak * (1 - progress);
-    case kCosine: return peak * (1 + std::cos(std::numbers::pi * progress)) / 2;
-    case kInverseSqrt: return peak * std::sqrt(std::max(warmup, 1.0) / std::max(t, 1.0));
-    default: return peak;
+    case kLinear:
+      return peak * (1 - progress);
+    case kCosine:
+      return peak * (1 + std::cos(std::numbers::pi * progress)) / 2;
+    case kInverseSqrt:
+      return peak * std::sqrt(std::max(warmup, 1.0) / std::max(t, 1.0));
+    default:
+      return peak;
   }
 }
 

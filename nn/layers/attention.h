@@ -26,9 +26,9 @@ struct RelativePositionBias {
   Var operator()(int64_t longest_query, int64_t longest_key) const;
 };
 
-// The bucket of one distance. Half of the buckets hold one distance each, the others ranges that grow
-// logarithmically up to max_distance; beyond it everything falls into the last. Bidirectional: half of
-// the buckets are for keys after the query.
+// The bucket of one distance. Half of the buckets hold one distance each, the others ranges that
+// grow logarithmically up to max_distance; beyond it everything falls into the last. Bidirectional:
+// half of the buckets are for keys after the query.
 Id relative_position_bucket(int64_t distance, bool bidirectional, int64_t buckets,
                             int64_t max_distance);
 

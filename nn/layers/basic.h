@@ -1,8 +1,8 @@
 // The layers that work on each token alone: linear, embedding, norm, feed-forward.
 //
-// A layer holds its parameters and is called like a function on the rows of an (N, M) matrix, one row
-// per token. Standard deviations are those of the T5 reference code (Mesh TensorFlow), in which the
-// missing 1 / sqrt(D) of attention is part of q's initialisation.
+// A layer holds its parameters and is called like a function on the rows of an (N, M) matrix, one
+// row per token. Standard deviations are those of the T5 reference code (Mesh TensorFlow), in which
+// the missing 1 / sqrt(D) of attention is part of q's initialisation.
 #pragma once
 
 #include <optional>
@@ -45,7 +45,7 @@ struct RmsNorm {
 // (N, M) -> (N, M) through F features: wo(drop(f(wi x))), or gated, wo(drop(f(wi_0 x) * wi_1 x)).
 struct FeedForward {
   Activation activation;
-  Linear wi;                 // wi, or wi_0 when gated
+  Linear wi;                   // wi, or wi_0 when gated
   std::optional<Linear> wi_1;  // only when gated
   Linear wo;
 

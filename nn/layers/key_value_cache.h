@@ -1,8 +1,8 @@
 // Keys and values of tokens already generated, so that a step costs one token.
 //
-// A generation has `rows` (a batch, or a batch times beams). Position t of row b was written once, in
-// slot (t, origin); rows say by index which slots they continue from. Reordering beams and dropping
-// finished rows therefore moves a few integers, never keys.
+// A generation has `rows` (a batch, or a batch times beams). Position t of row b was written once,
+// in slot (t, origin); rows say by index which slots they continue from. Reordering beams and
+// dropping finished rows therefore moves a few integers, never keys.
 #pragma once
 
 #include <vector>
@@ -38,8 +38,8 @@ class KeyValueCache {
   std::vector<int32_t> origin_;  // [row][token]: the slot of that token
 };
 
-// Keys and values of the encoder's output, computed once for all steps. Row b of a step reads sequence
-// source[b].
+// Keys and values of the encoder's output, computed once for all steps. Row b of a step reads
+// sequence source[b].
 struct MemoryCache {
   Tensor keys, values;  // (segments.rows(), H * D)
   Segments segments;

@@ -2,8 +2,8 @@
 //
 // The second moment V of an (n, m) gradient is kept as its row means R and column means C, n + m
 // numbers instead of n m, and approximated by V = R C / mean(R). Steps are proportional to the
-// parameter's own root mean square, which suits T5: its embedding starts a hundred times larger than
-// its projections.
+// parameter's own root mean square, which suits T5: its embedding starts a hundred times larger
+// than its projections.
 
 #include <cmath>
 
@@ -15,8 +15,8 @@
 namespace t5 {
 namespace {
 
-constexpr double kGradientFloor = 1e-30;   // added to g^2
-constexpr double kParameterFloor = 1e-3;   // the least scale of a parameter
+constexpr double kGradientFloor = 1e-30;  // added to g^2
+constexpr double kParameterFloor = 1e-3;  // the least scale of a parameter
 
 double root_mean_square(const Tensor& x) {
   return std::sqrt(squared_norm(x) / static_cast<double>(x.size()));

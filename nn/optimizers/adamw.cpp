@@ -36,15 +36,16 @@ class AdamW : public Optimizer {
     real* p = slot.parameter->var.mutable_value().data();
     real *m = slot.tensors["mean"].data(), *v = slot.tensors["square"].data();
     const real* g = slot.parameter->var.grad().data();
-    parallel_for(slot.parameter->var.value().size(), kElementGrain, [=](int64_t begin, int64_t end) {
+    parallel_for(slot.parameter->var.value().size(), kElementGrain,
+                 [=](int64_t begin, int64_t end) {
 #pragma omp simd
-      for (int64_t i = begin; i < end; ++i) {
-        real d = s * g[i];
-        m[i] = b1 * m[i] + c1 * d;
-        v[i] = b2 * v[i] + c2 * d * d;
-        p[i] = shrink * p[i] - size * m[i] / (std::sqrt(v[i]) * unbias + epsilon);
-      }
-    });
+                   for (int64_t i = begin; i < end; ++i) {
+                     real d = s * g[i];
+                     m[i] = b1 * m[i] + c1 * d;
+                     v[i] = b2 * v[i] + c2 * d * d;
+                     p[i] = shrink * p[i] - size * m[i] / (std::sqrt(v[i]) * unbias + epsilon);
+                   }
+                 });
   }
 
  private:

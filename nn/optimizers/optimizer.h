@@ -16,13 +16,14 @@ class Optimizer {
   explicit Optimizer(const Parameters& parameters);
   virtual ~Optimizer() = default;
 
-  // One step for every parameter that has a gradient. Gradients count `gradient_scale` times: global
-  // norm clipping and gradient accumulation cost no pass of their own.
+  // One step for every parameter that has a gradient. Gradients count `gradient_scale` times:
+  // global norm clipping and gradient accumulation cost no pass of their own.
   void step(double learning_rate, double gradient_scale = 1);
 
   int64_t step_count() const { return step_count_; }
 
-  // The state as named tensors, "<parameter>.<slot>", for checkpoints. Tensors are shared, not copied.
+  // The state as named tensors, "<parameter>.<slot>", for checkpoints. Tensors are shared, not
+  // copied.
   std::map<std::string, Tensor> state() const;
   // Restores what state() gave after `step_count` steps; a missing or surplus tensor throws.
   void load_state(const std::map<std::string, Tensor>& state, int64_t step_count);
@@ -56,11 +57,11 @@ std::unique_ptr<Optimizer> make_adamw(const Parameters& parameters, AdamWOptions
 
 // Shazeer and Stern 2018, without momentum; defaults as in T5's pretraining.
 struct AdafactorOptions {
-  double decay_rate = 0.8;           // beta2 at step t is 1 - t^-decay_rate
-  double clip_threshold = 1;         // on the root mean square of an update
-  bool scale_parameter = true;       // steps in proportion to the parameter's root mean square
+  double decay_rate = 0.8;      // beta2 at step t is 1 - t^-decay_rate
+  double clip_threshold = 1;    // on the root mean square of an update
+  bool scale_parameter = true;  // steps in proportion to the parameter's root mean square
   double weight_decay = 0;
-  int64_t min_factored_size = 128;   // matrices with a smaller side keep a full second moment
+  int64_t min_factored_size = 128;  // matrices with a smaller side keep a full second moment
 };
 std::unique_ptr<Optimizer> make_adafactor(const Parameters& parameters,
                                           AdafactorOptions options = {});

@@ -24,13 +24,14 @@ class Sgd : public Optimizer {
     real decay = static_cast<real>(options_.weight_decay);
     real *p = slot.parameter->var.mutable_value().data(), *u = slot.tensors["velocity"].data();
     const real* g = slot.parameter->var.grad().data();
-    parallel_for(slot.parameter->var.value().size(), kElementGrain, [=](int64_t begin, int64_t end) {
+    parallel_for(slot.parameter->var.value().size(), kElementGrain,
+                 [=](int64_t begin, int64_t end) {
 #pragma omp simd
-      for (int64_t i = begin; i < end; ++i) {
-        u[i] = momentum * u[i] + s * g[i] + decay * p[i];
-        p[i] -= lr * u[i];
-      }
-    });
+                   for (int64_t i = begin; i < end; ++i) {
+                     u[i] = momentum * u[i] + s * g[i] + decay * p[i];
+                     p[i] -= lr * u[i];
+                   }
+                 });
   }
 
  private:
