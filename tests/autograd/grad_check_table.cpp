@@ -132,6 +132,11 @@ TEST_SUITE("04-autograd") {
          [](Inputs x) {
            return gather_rows(x[0], {1, 3, 1, 1});
          }},
+        {"gather_rows, one table twice",
+         {{{4, 3}}},
+         [](Inputs x) {
+           return gather_rows(x[0], {1, 3}) * gather_rows(x[0], {3, 0});
+         }},
         {"pick",
          {{{3, 4}}},
          [](Inputs x) {
@@ -175,6 +180,9 @@ TEST_SUITE("04-autograd") {
         {"rms_norm, input used twice",
          {{{3, 5}}, {{5}}},
          [](Inputs x) { return x[0] + rms_norm(x[0], x[1], real(1e-6)); }},
+        {"rms_norm, weight used twice",
+         {{{3, 5}}, {{5}}},
+         [](Inputs x) { return rms_norm(rms_norm(x[0], x[1], real(1e-6)), x[1], real(1e-6)); }},
         {"rms_norm, non-contiguous",
          {{{3, 5}, -2, 2, true}, {{5}}},
          [](Inputs x) { return rms_norm(x[0], x[1], real(1e-6)); }},
@@ -235,6 +243,9 @@ TEST_SUITE("09-attention") {
         {"cross, no bias", {{{8, 4}}, {{8, 4}}, {{8, 4}}}, plain(kCross)},
         {"cross, bias, dropout", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 8}}}, row(kCross)},
         {"two tiles", {{{66, 1}}, {{66, 1}}, {{66, 1}}, {{1, 131}}}, plain(kLong)},
+        {"all operands used twice",
+         {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 8}}},
+         [=](Inputs x) { return plain(kCross)(x) * row(kCross)(x); }},
         {"one Var for q, k and v",
          {{{8, 4}}},
          [](Inputs x) { return attention(x[0], x[0], x[0], Var(), kSelf, {}); }},

@@ -207,6 +207,7 @@ TEST_SUITE("04-autograd") {
     // The values, and at one time no more than a few gradients: not a second set of `depth`.
     CHECK(memory_statistics().peak_bytes - recorded <= 3 * bytes);
     x.zero_grad();
+    CHECK(memory_statistics().live_bytes - before <= 64);  // the loss, which is still held
     loss = Var();
     CHECK(memory_statistics().live_bytes == before);
   }
@@ -251,5 +252,8 @@ TEST_SUITE("04-autograd") {
     CHECK(count(" -> ") == 5);
     CHECK(count("label=\"square\\n(2, 3)\"") == 1);
     CHECK(count("label=\"sum\\n()\"") == 1);
+    Var y = tanh(x);
+    CHECK(graphviz(y).find(fmt::format("n{} -> n{};", x.node()->id, y.node()->id)) !=
+          std::string::npos);
   }
 }

@@ -73,8 +73,8 @@ TEST_SUITE("01-tensors") {
     Random random(3);
     for (int64_t n : {1, 2, 3, 7, 100, 1000})
       CHECK((n == 1 || plausible(chi_square(n, 100000, [&] { return random.below(n); }), n)));
-    // Two thirds of 2^63: a plain remainder would draw the lower half twice as often.
-    int64_t huge = INT64_MAX / 3 * 2 + 1, low = 0;
+    // Three quarters of 2^63: a plain remainder would draw the lower half 9 times out of 16.
+    int64_t huge = INT64_MAX / 4 * 3, low = 0;
     for (int i = 0; i < 20000; ++i) {
       int64_t draw = random.below(huge);
       REQUIRE((draw >= 0 && draw < huge));
