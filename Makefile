@@ -95,8 +95,9 @@ $(BUILD)/flags: always
 	@mkdir -p $(@D) && echo '$(CXX) $(CXXFLAGS)' | cmp -s - $@ || echo '$(CXX) $(CXXFLAGS)' > $@
 .PHONY: always
 
-# Kernels are optimised hardest; tests and corpora are compiled quickly.
-LEVEL ?= $(if $(filter tensor/% autograd/% nn/%,$<),-O3,$(if $(filter t5/%,$<),-O2,-O1))
+# Kernels are optimised hardest; tests and CLI11, which is large, are compiled quickly.
+LEVEL ?= $(if $(filter tensor/% autograd/% nn/%,$<),-O3,$(if $(filter %/cli/options.cpp %/main.cpp,$<),-O0,$(if \
+           $(filter t5/%,$<),-O2,-O1)))
 $(BUILD)/obj/%.o: %.cpp $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  $*.cpp"

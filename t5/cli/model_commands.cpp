@@ -15,8 +15,6 @@
 
 namespace t5 {
 
-void begin_command(const Common& common) { set_thread_count(common.threads); }
-
 Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_size) {
   Ids ids;
   for (size_t at = 0; (at = line.find_first_not_of(' ', at)) != std::string::npos;) {
@@ -78,6 +76,8 @@ Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
 }
 
 void new_model(const NewOptions& options, const Common& common) {
+  if (options.preset.empty() == options.config.empty())
+    throw UsageError{"new: give one of --preset and --config"};
   check(!std::filesystem::exists(options.output + "/model.safetensors"),
         "new: {} already holds a model; choose another --output", options.output);
   std::unique_ptr<Tokenizer> tokenizer;
@@ -117,44 +117,39 @@ void inspect(const std::string& directory, const Common& common) {
              model->tied() ? "tied to the embedding" : "of its own");
 }
 
-struct None {};
+void declare_new(Options& options, NewOptions& o) {
+  options.text("--preset", o.preset, "a shape: mini, t5-small, …")
+      .text("--config", o.config, "a config.json with the shape, instead")
+      .text("--tokenizer", o.tokenizer, "spiece.model, or a directory with one")
+      .integer("--vocab-size", o.vocab_size, "rows of the embedding", 1, 1 << 24, Show::kNothing)
+      .required("--output", o.output, "the directory to make")
+      .seed(o.seed);
+}
+
+struct Nothing {};
 
 }  // namespace
 
-void add_info(CLI::App& app) {
-  add_command<None>(
-      app, "info", "the build, the processor, the BLAS kernels in use, the threads", "t5 info",
-      [](CLI::App&, None&) {}, [](const None&, const Common& common) { info(common); });
+void add_info(Program& program) {
+  program.command<Nothing>(
+      "info", "the build, the processor, the BLAS kernels in use, the threads", "t5 info",
+      [](Options&, Nothing&) {}, [](const Nothing&, const Common& common) { info(common); });
 }
 
-void add_new(CLI::App& app) {
-  add_command<NewOptions>(
-      app, "new", "make a freshly initialised model directory",
-      "t5 new --preset mini --tokenizer build/demo/tokenizer --output my-model",
-      [](CLI::App& command, NewOptions& o) {
-        auto* preset = command.add_option("--preset", o.preset, "a shape: mini, t5-small, …");
-        auto* config = command.add_option("--config", o.config, "a config.json with the shape");
-        preset->excludes(config);
-        command.add_option("--tokenizer", o.tokenizer, "spiece.model, or a directory with one");
-        command.add_option("--vocab-size", o.vocab_size, "rows of the embedding")
-            ->check(CLI::Range(1, 1 << 24));
-        command.add_option("--output", o.output, "the directory to make")->required();
-        command.add_option("--seed", o.seed, "of the random numbers")->capture_default_str();
-      },
-      [](const NewOptions& o, const Common& common) {
-        if (o.preset.empty() && o.config.empty())
-          throw CLI::ValidationError("new", "give --preset or --config");
-        new_model(o, common);
-      });
+void add_new(Program& program) {
+  program.command<NewOptions>(
+      "new", "make a freshly initialised model directory",
+      "t5 new --preset mini --tokenizer build/demo/tokenizer --output my-model", declare_new,
+      new_model);
 }
 
-void add_inspect(CLI::App& app) {
-  add_command<std::string>(
-      app, "inspect", "print a model's config and parameters", "t5 inspect build/demo/model",
-      [](CLI::App& command, std::string& directory) {
-        command.add_option("model", directory, "a model directory")->required();
+void add_inspect(Program& program) {
+  program.command<std::string>(
+      "inspect", "print a model's config and parameters", "t5 inspect build/demo/model",
+      [](Options& options, std::string& directory) {
+        options.required("model", directory, "a model directory");
       },
-      [](const std::string& directory, const Common& common) { inspect(directory, common); });
+      inspect);
 }
 
 }  // namespace t5

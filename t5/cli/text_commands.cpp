@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
+#include <sstream>
 
 #include "t5/cli/commands.h"
 #include "t5/files/json.h"
@@ -149,52 +151,44 @@ void evaluate_file(const DataCommand& command, const Common& common) {
   if (common.json) fmt::print("{}\n", json.dump());
 }
 
-void declare_data(CLI::App& command, DataCommand& o) {
-  command.add_option("--model", o.model, "a model directory")->required();
-  command.add_option("--data", o.data, "TSV (input, tab, target) or JSON lines")->required();
-  command.add_option("--batch-size", o.batch_size, "pairs at a time")
-      ->check(CLI::Range(1, 1 << 20))
-      ->capture_default_str();
-  command.add_flag("--ids", o.ids, "both fields are token ids, used as they are");
+Options& declare_data(Options& options, DataCommand& o) {
+  return options.required("--model", o.model, "a model directory")
+      .required("--data", o.data, "TSV (input, tab, target) or JSON lines")
+      .integer("--batch-size", o.batch_size, "pairs at a time", 1, 1 << 20)
+      .flag("--ids", o.ids, "both fields are token ids, used as they are");
 }
 
 }  // namespace
 
-void add_generate(CLI::App& app) {
-  add_command<GenerateCommand>(
-      app, "generate", "lines of input on stdin to lines of output",
+void add_generate(Program& program) {
+  program.command<GenerateCommand>(
+      "generate", "lines of input on stdin to lines of output",
       "echo 'translate English to French: The cat sleeps.' | t5 generate --model build/demo/model",
-      [](CLI::App& command, GenerateCommand& o) {
-        command.add_option("--model", o.model, "a model directory")->required();
-        command.add_option("--max-new-tokens", o.options.max_new_tokens, "eos included")
-            ->check(CLI::Range(1, 1 << 20))
-            ->capture_default_str();
-        command.add_option("--batch-size", o.options.batch_size, "inputs decoded together")
-            ->check(CLI::Range(1, 1 << 20))
-            ->capture_default_str();
-        command.add_flag("--ids", o.ids, "lines are token ids, used as they are");
+      [](Options& options, GenerateCommand& o) {
+        options.required("--model", o.model, "a model directory")
+            .integer("--max-new-tokens", o.options.max_new_tokens, "eos included", 1, 1 << 20)
+            .integer("--batch-size", o.options.batch_size, "inputs decoded together", 1, 1 << 20)
+            .flag("--ids", o.ids, "lines are token ids, used as they are");
       },
       generate_lines);
 }
 
-void add_score(CLI::App& app) {
-  add_command<DataCommand>(app, "score", "log-probability, tokens and loss of given pairs",
-                           "t5 score --model build/demo/model --data build/demo/test.tsv --json",
-                           declare_data, score);
+void add_score(Program& program) {
+  program.command<DataCommand>(
+      "score", "log-probability, tokens and loss of given pairs",
+      "t5 score --model build/demo/model --data build/demo/test.tsv --json",
+      [](Options& options, DataCommand& o) { declare_data(options, o); }, score);
 }
 
-void add_evaluate(CLI::App& app) {
-  add_command<DataCommand>(
-      app, "evaluate", "measure a model on pairs",
+void add_evaluate(Program& program) {
+  program.command<DataCommand>(
+      "evaluate", "measure a model on pairs",
       "t5 evaluate --model build/demo/model --data build/demo/test.tsv --json",
-      [](CLI::App& command, DataCommand& o) {
-        declare_data(command, o);
-        command.add_option("--metrics", o.metrics, "which, in which order")
-            ->delimiter(',')
-            ->check(CLI::IsMember({"exact_match", "token_accuracy", "loss"}));
-        command.add_option("--max-new-tokens", o.max_new_tokens, "of each generated text")
-            ->check(CLI::Range(1, 1 << 20))
-            ->capture_default_str();
+      [](Options& options, DataCommand& o) {
+        declare_data(options, o)
+            .some_of("--metrics", o.metrics, "which, in which order",
+                     {"exact_match", "token_accuracy", "loss"})
+            .integer("--max-new-tokens", o.max_new_tokens, "of each generated text", 1, 1 << 20);
       },
       evaluate_file);
 }

@@ -74,49 +74,41 @@ void decode(const CodeOptions& options, const Common& common) {
   }
 }
 
-void declare_model(CLI::App& command, CodeOptions& o) {
-  command.add_option("--model", o.model, "spiece.model, or a directory with one")->required();
-  command.add_flag("--legacy", o.tokenizer.legacy, "put ▁ after sentinels, as transformers does");
+void declare_train(Options& options, TrainOptions& o) {
+  options.files("--train", o.files, "TSV, JSON lines or plain text", true)
+      .integer("--vocab-size", o.vocabulary.vocab_size, "pieces, without sentinels", 4, 1 << 24)
+      .number("--character-coverage", o.vocabulary.character_coverage,
+              "share of the characters that get a piece", 0.5, 1)
+      .integer("--extra-ids", o.extra_ids, "number of sentinels", 0, 10000)
+      .required("--output", o.output, "the directory to write");
+}
+
+Options& declare_model(Options& options, CodeOptions& o) {
+  return options.required("--model", o.model, "spiece.model, or a directory with one")
+      .flag("--legacy", o.tokenizer.legacy, "put ▁ after sentinels, as transformers does");
 }
 
 }  // namespace
 
-void add_tokenizer(CLI::App& app) {
-  CLI::App* group = app.add_subcommand("tokenizer", "train a vocabulary; text to ids and back");
-  group->require_subcommand(1);
-  add_command<TrainOptions>(
-      *group, "train", "train a SentencePiece vocabulary",
-      "t5 tokenizer train --train train.tsv --vocab-size 400 --output my-tokenizer",
-      [](CLI::App& command, TrainOptions& o) {
-        command.add_option("--train", o.files, "TSV, JSON lines or plain text")->required();
-        command.add_option("--vocab-size", o.vocabulary.vocab_size, "pieces, without sentinels")
-            ->check(CLI::Range(4, 1 << 24))
-            ->capture_default_str();
-        command
-            .add_option("--character-coverage", o.vocabulary.character_coverage,
-                        "share of the characters that get a piece")
-            ->check(CLI::Range(0.5, 1.0))
-            ->capture_default_str();
-        command.add_option("--extra-ids", o.extra_ids, "number of sentinels")
-            ->check(CLI::Range(0, 10000))
-            ->capture_default_str();
-        command.add_option("--output", o.output, "the directory to write")->required();
-      },
+void add_tokenizer(Program& program) {
+  program.group("tokenizer", "train a vocabulary; text to ids and back");
+  program.command<TrainOptions>(
+      "tokenizer train", "train a SentencePiece vocabulary",
+      "t5 tokenizer train --train train.tsv --vocab-size 400 --output my-tokenizer", declare_train,
       train_tokenizer);
-  add_command<CodeOptions>(
-      *group, "encode", "lines of text on stdin to lines of ids",
+  program.command<CodeOptions>(
+      "tokenizer encode", "lines of text on stdin to lines of ids",
       "echo 'Hello there' | t5 tokenizer encode --model build/demo/model",
-      [](CLI::App& command, CodeOptions& o) {
-        declare_model(command, o);
-        command.add_flag("--pieces", o.pieces, "print pieces instead of ids");
+      [](Options& options, CodeOptions& o) {
+        declare_model(options, o).flag("--pieces", o.pieces, "print pieces instead of ids");
       },
       encode);
-  add_command<CodeOptions>(
-      *group, "decode", "lines of ids on stdin to lines of text",
+  program.command<CodeOptions>(
+      "tokenizer decode", "lines of ids on stdin to lines of text",
       "echo '5 9 1' | t5 tokenizer decode --model build/demo/model",
-      [](CLI::App& command, CodeOptions& o) {
-        declare_model(command, o);
-        command.add_flag("--keep-special", o.keep_special, "print sentinels and other specials");
+      [](Options& options, CodeOptions& o) {
+        declare_model(options, o)
+            .flag("--keep-special", o.keep_special, "print sentinels and other specials");
       },
       decode);
 }

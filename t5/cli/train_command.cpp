@@ -13,7 +13,7 @@
 namespace t5 {
 namespace {
 
-struct Options {
+struct TrainCommand {
   std::string model;
   std::vector<std::string> train, validation;
   TrainOptions training;
@@ -32,7 +32,7 @@ const char* reason_text(StopReason reason) {
   return reason == StopReason::kInterrupted ? "interrupted" : "finished";
 }
 
-void report(const TrainResult& result, const Options& options, const Common& common) {
+void report(const TrainResult& result, const TrainCommand& options, const Common& common) {
   if (common.json) {
     Json json = {{"steps", result.state.step},
                  {"loss", result.loss},
@@ -50,7 +50,8 @@ void report(const TrainResult& result, const Options& options, const Common& com
   }
 }
 
-void run(Options options, const Common& common) {
+void run(const TrainCommand& command, const Common& common) {
+  TrainCommand options = command;
   auto tokenizer = load_tokenizer(options.model);
   auto model = load_model(options.model);
   check_vocabulary(*tokenizer, model->config());
@@ -63,70 +64,51 @@ void run(Options options, const Common& common) {
   if (result.reason != StopReason::kInterrupted) return;
   fmt::print(stderr, "t5: interrupted at step {}; the same command with --resume goes on\n",
              result.state.step);
-  throw CLI::RuntimeError(kInterruptedStatus);
+  throw ExitStatus{kInterruptedStatus};
 }
 
-void declare_recipe(CLI::App& command, TrainOptions& o) {
-  auto count = CLI::Range(int64_t{1}, int64_t{1} << 40);
-  auto steps = CLI::Range(int64_t{0}, int64_t{1} << 40);
-  auto option = [&command](const char* name, auto& value, const char* help) {
-    return command.add_option(name, value, help)->capture_default_str();
-  };
-  option("--max-steps", o.max_steps, "optimiser steps")->check(count);
-  option("--batch-size", o.batch_size, "examples per forward pass")->check(count);
-  option("--gradient-accumulation-steps", o.gradient_accumulation_steps, "forward passes per step")
-      ->check(count);
-  option("--optim", o.optim, "optimiser")->check(CLI::IsMember({"adafactor", "adamw", "sgd"}));
-  option("--learning-rate", o.learning_rate, "its peak")->check(CLI::Range(0.0, 1e6));
-  option("--lr-scheduler-type", o.lr_scheduler_type, "how the rate changes")
-      ->check(CLI::IsMember({"constant", "linear", "cosine", "inverse_sqrt"}));
-  option("--warmup-steps", o.warmup_steps, "steps in which the rate grows from 0")->check(steps);
-  command.add_option("--weight-decay", o.weight_decay, "default: 0.01 for adamw, 0 otherwise")
-      ->check(CLI::Range(0.0, 1.0));
-  option("--max-grad-norm", o.max_grad_norm, "clip gradients to this norm; 0: never")
-      ->check(CLI::Range(0.0, 1e9));
-  command.add_option("--dropout-rate", o.dropout_rate, "default: that of config.json")
-      ->check(CLI::Range(0.0, 0.99));
-  option("--label-smoothing-factor", o.label_smoothing_factor, "label smoothing")
-      ->check(CLI::Range(0.0, 0.99));
-  option("--z-loss", o.z_loss, "weight of log(Z)^2; T5's own training used 1e-4")
-      ->check(CLI::Range(0.0, 1.0));
-  option("--seed", o.seed, "of order and dropout");
+void declare_recipe(Options& options, TrainOptions& o) {
+  options.integer("--max-steps", o.max_steps, "optimiser steps", 1)
+      .integer("--batch-size", o.batch_size, "examples per forward pass", 1)
+      .integer("--gradient-accumulation-steps", o.gradient_accumulation_steps,
+               "forward passes per step", 1)
+      .one_of("--optim", o.optim, "optimiser", {"adafactor", "adamw", "sgd"})
+      .number("--learning-rate", o.learning_rate, "its peak", 0, 1e6)
+      .one_of("--lr-scheduler-type", o.lr_scheduler_type, "how the rate changes",
+              {"constant", "linear", "cosine", "inverse_sqrt"})
+      .integer("--warmup-steps", o.warmup_steps, "steps in which the rate grows from 0", 0)
+      .number("--weight-decay", o.weight_decay, "default: 0.01 for adamw, 0 otherwise", 0, 1,
+              Show::kNothing)
+      .number("--max-grad-norm", o.max_grad_norm, "clip gradients to this norm; 0: never", 0, 1e9)
+      .number("--dropout-rate", o.dropout_rate, "default: that of config.json", 0, 0.99,
+              Show::kNothing)
+      .number("--label-smoothing-factor", o.label_smoothing_factor, "label smoothing", 0, 0.99)
+      .number("--z-loss", o.z_loss, "weight of log(Z)^2; T5's own training used 1e-4", 0, 1)
+      .seed(o.seed);
 }
 
-void declare(CLI::App& command, Options& o) {
-  auto steps = CLI::Range(int64_t{0}, int64_t{1} << 40);
-  command.add_option("--model", o.model, "the model directory to start from")->required();
-  command.add_option("--train", o.train, "TSV (input, tab, target) or JSON lines")->required();
-  command.add_option("--validation", o.validation, "pairs to choose the best weights by");
-  command.add_option("--output", o.training.output_dir, "the model directory to write")->required();
-  command.add_flag("--resume", o.training.resume, "go on from the checkpoint in --output");
-  declare_recipe(command, o.training);
-  command.add_option("--eval-steps", o.training.eval_steps, "steps between validations")
-      ->check(steps)
-      ->capture_default_str();
-  command.add_option("--save-steps", o.training.save_steps, "steps between checkpoints")
-      ->check(steps)
-      ->capture_default_str();
-  command
-      .add_option("--logging-steps", o.training.logging_steps,
-                  "steps between rows of metrics.jsonl")
-      ->check(steps)
-      ->capture_default_str();
-  command
-      .add_option("--early-stopping-patience", o.training.early_stopping_patience,
-                  "stop after this many validations without improvement; 0: never")
-      ->check(steps)
-      ->capture_default_str();
+void declare(Options& options, TrainCommand& o) {
+  options.required("--model", o.model, "the model directory to start from")
+      .files("--train", o.train, "TSV (input, tab, target) or JSON lines", true)
+      .files("--validation", o.validation, "pairs to choose the best weights by", false)
+      .required("--output", o.training.output_dir, "the model directory to write")
+      .flag("--resume", o.training.resume, "go on from the checkpoint in --output");
+  declare_recipe(options, o.training);
+  options.integer("--eval-steps", o.training.eval_steps, "steps between validations", 0)
+      .integer("--save-steps", o.training.save_steps, "steps between checkpoints", 0)
+      .integer("--logging-steps", o.training.logging_steps, "steps between rows of metrics.jsonl",
+               0)
+      .integer("--early-stopping-patience", o.training.early_stopping_patience,
+               "stop after this many validations without improvement; 0: never", 0);
 }
 
 }  // namespace
 
-void add_train(CLI::App& app) {
-  add_command<Options>(app, "train", "train a model on pairs of input and target text",
-                       "t5 train --model start --train train.tsv --validation valid.tsv "
-                       "--output trained --max-steps 2000 --learning-rate 0.05",
-                       declare, run);
+void add_train(Program& program) {
+  program.command<TrainCommand>("train", "train a model on pairs of input and target text",
+                                "t5 train --model start --train train.tsv --validation valid.tsv "
+                                "--output trained --max-steps 2000 --learning-rate 0.05",
+                                declare, run);
 }
 
 }  // namespace t5

@@ -1,0 +1,129 @@
+#include "t5/cli/options.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "tensor/parallel.h"
+
+namespace t5 {
+namespace {
+
+void show_default(CLI::Option* option, Show show) {
+  if (show == Show::kDefault) option->capture_default_str();
+}
+
+}  // namespace
+
+Options& Options::text(const char* name, std::string& value, const char* help) {
+  app_.add_option(name, value, help)->type_name("TEXT");
+  return *this;
+}
+
+Options& Options::required(const char* name, std::string& value, const char* help) {
+  app_.add_option(name, value, help)->required()->type_name("PATH");
+  return *this;
+}
+
+Options& Options::one_of(const char* name, std::string& value, const char* help,
+                         const std::vector<std::string>& choices) {
+  app_.add_option(name, value, help)->check(CLI::IsMember(choices))->capture_default_str();
+  return *this;
+}
+
+Options& Options::files(const char* name, std::vector<std::string>& values, const char* help,
+                        bool required) {
+  app_.add_option(name, values, help)->required(required)->type_name("FILE");
+  return *this;
+}
+
+Options& Options::some_of(const char* name, std::vector<std::string>& values, const char* help,
+                          const std::vector<std::string>& choices) {
+  app_.add_option(name, values, help)->delimiter(',')->check(CLI::IsMember(choices));
+  return *this;
+}
+
+Options& Options::integer(const char* name, int64_t& value, const char* help, int64_t low,
+                          int64_t high, Show show) {
+  show_default(app_.add_option(name, value, help)->check(CLI::Range(low, high))->type_name("N"),
+               show);
+  return *this;
+}
+
+Options& Options::seed(uint64_t& value) {
+  app_.add_option("--seed", value, "of the random numbers")->capture_default_str()->type_name("N");
+  return *this;
+}
+
+Options& Options::number(const char* name, double& value, const char* help, double low, double high,
+                         Show show) {
+  show_default(app_.add_option(name, value, help)->check(CLI::Range(low, high))->type_name("X"),
+               show);
+  return *this;
+}
+
+Options& Options::flag(const char* name, bool& value, const char* help) {
+  app_.add_flag(name, value, help);
+  return *this;
+}
+
+Program::Program(const std::string& description, const std::string& name)
+    : app_(std::make_unique<CLI::App>(description, name)) {
+  app_->require_subcommand(1);
+  app_->footer("Each command explains itself: " + name + " COMMAND --help");
+}
+
+Program::~Program() = default;
+
+void Program::group(const std::string& name, const std::string& description) {
+  app_->add_subcommand(name, description)->require_subcommand(1);
+}
+
+Options Program::add(const std::string& name, const std::string& description,
+                     const std::string& example, Common& common, std::function<void()> run) {
+  size_t space = name.find(' ');
+  CLI::App* parent =
+      space == std::string::npos ? app_.get() : app_->get_subcommand(name.substr(0, space));
+  CLI::App* command = parent->add_subcommand(
+      space == std::string::npos ? name : name.substr(space + 1), description);
+  command->footer("Example: " + example);
+  command->add_option("--threads", common.threads, "threads to use; 0: all cores")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
+  command->add_flag("--json", common.json, "print the result as JSON");
+  command->add_flag("--quiet", common.quiet, "no progress, no notes");
+  command->final_callback([this, &common, run = std::move(run)] {
+    chosen_ = [&common, run] {
+      set_thread_count(static_cast<int>(common.threads));
+      run();
+    };
+  });
+  return Options(*command);
+}
+
+int Program::run(int argc, char** argv) {
+  auto wrong = [&](const std::string& message) {
+    fmt::print(stderr, "{}: {}; see {} --help\n", app_->get_name(), message, app_->get_name());
+    return 2;
+  };
+  std::string first = argc > 1 ? argv[1] : "";
+  auto is_first = [&](const CLI::App* command) { return command->check_name(first); };
+  if (!first.empty() && first[0] != '-' && app_->get_subcommands(is_first).empty())
+    return wrong("there is no command '" + first + "'");
+  try {
+    app_->parse(argc, argv);
+    chosen_();
+  } catch (const CLI::Success& success) {  // --help
+    return app_->exit(success);
+  } catch (const CLI::ParseError& error) {
+    return wrong(error.what());
+  } catch (const UsageError& error) {
+    return wrong(error.message);
+  } catch (const ExitStatus& exit) {
+    return exit.status;
+  }
+  return 0;
+}
+
+}  // namespace t5

@@ -1,0 +1,92 @@
+// Declaring a command's options: a thin layer over CLI11, which is large and slow to compile and is
+// included in options.cpp alone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace t5 {
+
+// The options that every command has.
+struct Common {
+  int64_t threads = 0;
+  bool json = false, quiet = false;
+};
+
+// Wrong usage found by a command itself: one line, exit status 2.
+struct UsageError {
+  std::string message;
+};
+
+// Ends the program with this exit status, everything having been said.
+struct ExitStatus {
+  int status;
+};
+
+enum class Show {
+  kDefault,
+  kNothing
+};  // whether --help prints the variable's value as the default
+
+// The options of one command. Each call binds an option to a variable that outlives the parse.
+class Options {
+ public:
+  explicit Options(CLI::App& app) : app_(app) {}
+
+  Options& text(const char* name, std::string& value, const char* help);
+  Options& required(const char* name, std::string& value, const char* help);
+  Options& one_of(const char* name, std::string& value, const char* help,
+                  const std::vector<std::string>& choices);
+  Options& files(const char* name, std::vector<std::string>& values, const char* help,
+                 bool required);
+  Options& some_of(const char* name, std::vector<std::string>& values, const char* help,
+                   const std::vector<std::string>& choices);  // separated by commas
+  Options& integer(const char* name, int64_t& value, const char* help, int64_t low,
+                   int64_t high = int64_t{1} << 40, Show show = Show::kDefault);
+  Options& seed(uint64_t& value);
+  Options& number(const char* name, double& value, const char* help, double low, double high,
+                  Show show = Show::kDefault);
+  Options& flag(const char* name, bool& value, const char* help);
+
+ private:
+  CLI::App& app_;
+};
+
+// The program: commands by name, each with the common options.
+class Program {
+ public:
+  Program(const std::string& description, const std::string& name);
+  ~Program();
+
+  // A command; "tokenizer train" belongs to the group "tokenizer". `declare` binds options to the
+  // members of an O, which `run` gets when the command was chosen.
+  template <class O>
+  void command(const std::string& name, const std::string& description, const std::string& example,
+               void (*declare)(Options&, O&), void (*run)(const O&, const Common&)) {
+    auto values = std::make_shared<O>();
+    auto common = std::make_shared<Common>();
+    Options options = add(name, description, example, *common, [=] { run(*values, *common); });
+    declare(options, *values);
+  }
+  void group(const std::string& name, const std::string& description);
+
+  // Parses the arguments and runs the chosen command; returns the exit status.
+  int run(int argc, char** argv);
+
+ private:
+  Options add(const std::string& name, const std::string& description, const std::string& example,
+              Common& common, std::function<void()> run);
+
+  std::unique_ptr<CLI::App> app_;
+  std::function<void()> chosen_;
+};
+
+}  // namespace t5

@@ -1,0 +1,92 @@
+// The commands used as meant.
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+#include "t5/files/json.h"
+#include "tests/t5/cli/workspace.h"
+
+using namespace t5;
+using t5::test::Run;
+using t5::test::Workspace;
+
+namespace {
+
+int64_t count_lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+}  // namespace
+
+TEST_SUITE("16-generation") {
+  TEST_CASE("generate: one line out per line in, in order, alone or together") {
+    auto& w = Workspace::instance();
+    Run all =
+        w.shell("head -n 40 test.tsv | cut -f1 | $T5 generate --model model --max-new-tokens 9");
+    REQUIRE(all.status == 0);
+    CHECK(count_lines(all.out) == 40);
+    Run alone = w.shell(
+        "head -n 40 test.tsv | cut -f1 | $T5 generate --model model "
+        "--max-new-tokens 9 --batch-size 1");
+    CHECK(alone.out == all.out);
+    Run json = w.shell("head -n 3 test.tsv | cut -f1 | $T5 generate --model model --json");
+    std::istringstream lines(json.out);
+    for (std::string line; std::getline(lines, line);)
+      CHECK(parse_json(line, "line")["input"].get<std::string>().starts_with("translate"));
+  }
+
+  TEST_CASE("generate: an empty line, a very long line and ids are answered too") {
+    auto& w = Workspace::instance();
+    Run run = w.shell(
+        "{ echo; yes word | head -n 1500 | tr '\\n' ' '; echo; } | "
+        "$T5 generate --model model --max-new-tokens 3");
+    CHECK(run.status == 0);
+    CHECK(count_lines(run.out) == 2);
+    Run ids = w.shell("echo '5 6 7 1' | $T5 generate --model model --ids --max-new-tokens 4");
+    CHECK(ids.status == 0);
+    CHECK(ids.out.find_first_not_of("0123456789 \n") == std::string::npos);
+  }
+}
+
+TEST_SUITE("17-evaluation") {
+  TEST_CASE(
+      "score: log-probability, tokens and loss of each pair agree with each other and evaluate") {
+    auto& w = Workspace::instance();
+    Run scores =
+        w.shell("head -n 20 test.tsv > few.tsv; $T5 score --model model --data few.tsv --json");
+    REQUIRE(scores.status == 0);
+    double total = 0, tokens = 0;
+    std::istringstream lines(scores.out);
+    for (std::string line; std::getline(lines, line);) {
+      Json s = parse_json(line, "line");
+      CHECK(s["loss"].get<double>() ==
+            doctest::Approx(-s["log_probability"].get<double>() / s["tokens"].get<double>()));
+      total += s["log_probability"].get<double>();
+      tokens += s["tokens"].get<double>();
+    }
+    Json e =
+        parse_json(w.shell("$T5 evaluate --model model --data few.tsv --json").out, "evaluate");
+    CHECK(e["loss"].get<double>() == doctest::Approx(-total / tokens).epsilon(1e-5));
+    CHECK(e["exact_match"].get<double>() == 0);  // random weights
+    CHECK(e.size() == 3);
+  }
+}
+
+TEST_SUITE("00-first-run") {
+  TEST_CASE("info, inspect, tokenizer and every --help answer on stdout with status 0") {
+    auto& w = Workspace::instance();
+    CHECK(w.shell("$T5 info").out.find("kernels") != std::string::npos);
+    CHECK(parse_json(w.shell("$T5 inspect model --json").out, "inspect")["parameters"] > 100000);
+    Run coded = w.shell(
+        "echo 'The cat sleeps.' | $T5 tokenizer encode --model model | "
+        "$T5 tokenizer decode --model tokenizer");
+    CHECK(coded.out == "The cat sleeps.\n");
+    for (std::string command : {"", "info", "new", "train", "generate", "score", "evaluate",
+                                "inspect", "tokenizer", "tokenizer train", "tokenizer encode"}) {
+      INFO(command);
+      Run help = w.shell("$T5 " + command + " --help");
+      CHECK(help.status == 0);
+      CHECK(help.out.find("Usage") != std::string::npos);
+      CHECK(help.err == "");
+    }
+  }
+}

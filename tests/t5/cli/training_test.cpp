@@ -1,0 +1,96 @@
+// Training through the program: determinism, resume, interrupts, a model that learns.
+
+#include <doctest/doctest.h>
+
+#include "t5/files/json.h"
+#include "tests/t5/cli/workspace.h"
+
+using namespace t5;
+using t5::test::Run;
+using t5::test::Workspace;
+
+namespace {
+
+// A run of 60 steps that validates and saves on the way; `extra` goes at the end.
+std::string train_command(const std::string& output, const std::string& extra = "") {
+  return "$T5 train --model model --train train.tsv --validation valid.tsv --output " + output +
+         " --max-steps 60 --batch-size 16 --learning-rate 0.02 --warmup-steps 10 "
+         "--lr-scheduler-type linear --dropout-rate 0.1 --eval-steps 25 --save-steps 20 --quiet " +
+         extra;
+}
+
+}  // namespace
+
+TEST_SUITE("14-training") {
+  TEST_CASE("the same seed gives the same bytes; another seed does not") {
+    auto& w = Workspace::instance();
+    REQUIRE(w.shell(train_command("same1")).status == 0);
+    REQUIRE(w.shell(train_command("same2")).status == 0);
+    REQUIRE(w.shell(train_command("other", "--seed 7")).status == 0);
+    CHECK(w.read("same1/model.safetensors") == w.read("same2/model.safetensors"));
+    CHECK(w.read("same1/checkpoint.safetensors") == w.read("same2/checkpoint.safetensors"));
+    CHECK(w.read("same1/model.safetensors") != w.read("other/model.safetensors"));
+  }
+
+  TEST_CASE("a run killed again and again, and resumed, ends with the bytes of one that was not") {
+    auto& w = Workspace::instance();
+    REQUIRE(w.shell(train_command("whole")).status == 0);
+    // Killed after 0.2, 0.4, 0.6 … seconds, until a run finishes by itself.
+    Run run = w.shell("n=0; while :; do n=$((n+2)); timeout -s KILL $((n/10)).$((n%10)) sh -c '" +
+                      train_command("killed", "--resume") +
+                      "' && break; [ $n -lt 300 ] || exit 9; done; echo $((n/2))");
+    REQUIRE(run.status == 0);
+    MESSAGE("runs until the end: ", run.out);
+    CHECK(w.read("whole/model.safetensors") == w.read("killed/model.safetensors"));
+    CHECK(w.read("whole/checkpoint.safetensors") == w.read("killed/checkpoint.safetensors"));
+    CHECK(w.shell("ls killed | grep -c tmp").out == "0\n");
+  }
+
+  TEST_CASE("a run stopped at every step and resumed ends with the bytes of one that was not") {
+    auto& w = Workspace::instance();
+    std::string steps =
+        "$T5 train --model model --train train.tsv --batch-size 4 "
+        "--learning-rate 0.02 --quiet --output ";
+    REQUIRE(w.shell(steps + "through --max-steps 8").status == 0);
+    for (int stop = 1; stop < 8; ++stop) {
+      std::string name = "stop" + std::to_string(stop);
+      REQUIRE(w.shell(steps + name + " --max-steps " + std::to_string(stop)).status == 0);
+      REQUIRE(w.shell(steps + name + " --max-steps 8 --resume").status == 0);
+      CHECK(w.read(name + "/model.safetensors") == w.read("through/model.safetensors"));
+    }
+  }
+
+  TEST_CASE("an interrupt saves a whole checkpoint, says how to go on, and exits with 130") {
+    auto& w = Workspace::instance();
+    Run cut = w.shell(
+        "$T5 train --model model --train train.tsv --output cut --max-steps 100000 --save-steps 5 "
+        "--quiet & pid=$!; while [ ! -f cut/checkpoint.safetensors ]; do sleep 0.05; done; "
+        "kill -INT $pid; wait $pid");
+    CHECK(cut.status == 130);
+    CHECK(cut.err.find("with --resume goes on") != std::string::npos);
+    CHECK(w.exists("cut/checkpoint.safetensors"));
+  }
+
+  TEST_CASE("a tiny model learns: the loss falls, the metrics file and the curve are there") {
+    auto& w = Workspace::instance();
+    Run run = w.shell(
+        "$T5 train --model model --train train.tsv --validation valid.tsv "
+        "--output learned --max-steps 400 --learning-rate 0.05 --warmup-steps 40 "
+        "--lr-scheduler-type linear --dropout-rate 0 --quiet --json");
+    REQUIRE(run.status == 0);
+    Json result = parse_json(run.out, "result");
+    CHECK(result["best_validation_loss"].get<double>() < 2.0);  // 5.7 before training
+    CHECK(w.read("learned/metrics.jsonl").find("validation_token_accuracy") != std::string::npos);
+    CHECK(w.read("learned/loss.svg").find("<svg") != std::string::npos);
+  }
+}
+
+TEST_SUITE("00-first-run") {
+  TEST_CASE("the library in twenty lines: trains on three pairs and says them") {
+    auto& w = Workspace::instance();
+    Run run = w.shell("\"$EXAMPLE\" model example && ls example");
+    CHECK(run.status == 0);
+    CHECK(run.out.find("two is deux\n") != std::string::npos);
+    CHECK(run.out.find("model.safetensors") != std::string::npos);
+  }
+}

@@ -1,0 +1,54 @@
+#include "tests/t5/cli/workspace.h"
+
+#include <fmt/core.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace t5::test {
+
+Workspace& Workspace::instance() {
+  static Workspace workspace;
+  return workspace;
+}
+
+Workspace::Workspace() {
+  namespace fs = std::filesystem;
+  folder_ = fs::temp_directory_path() / fmt::format("t5 test {}", getpid());  // a blank, on purpose
+  programs_ = fs::read_symlink("/proc/self/exe").parent_path();
+  fs::create_directories(folder_);
+  Run made = shell(
+      "$CORPUS english-french --output . --train 2000 && "
+      "$T5 tokenizer train --train train.tsv --vocab-size 300 --output tokenizer && "
+      "$T5 new --preset tiny --tokenizer tokenizer --output model");
+  if (made.status != 0) throw std::runtime_error("the workspace could not be made: " + made.err);
+}
+
+Workspace::~Workspace() { std::filesystem::remove_all(folder_); }
+
+Run Workspace::shell(const std::string& command) const {
+  std::string script = fmt::format(
+      "cd '{0}' && export T5='{1}/t5' CORPUS='{1}/corpus' EXAMPLE='{1}/library_example' && "
+      "{{ {2}\n}} > .out 2> .err < /dev/null",
+      folder_, programs_, command);
+  int status = std::system(script.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(".out"),
+          read(".err")};
+}
+
+std::string Workspace::read(const std::string& name) const {
+  std::ifstream file(path(name), std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void Workspace::write(const std::string& name, const std::string& text) const {
+  std::ofstream(path(name), std::ios::binary) << text;
+}
+
+}  // namespace t5::test
