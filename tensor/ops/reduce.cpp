@@ -83,7 +83,7 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
 
 double squared_norm(const Tensor& x) {
   check(x.contiguous(), "squared_norm: {} must be contiguous", x.shape());
-  constexpr int64_t kBlock = 4096;  // short enough that a block's sum loses nothing in float
+  constexpr int64_t kBlock = 4096;  // short enough that a block's sum loses little in float
   const real* data = x.data();
   double total = 0;
   for (int64_t begin = 0; begin < x.size(); begin += kBlock)

