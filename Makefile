@@ -115,7 +115,7 @@ $(BUILD)/corpus: $(call objects,tutorials/corpora/main.cpp $(corpora)) $(BUILD)/
 $(BUILD)/library_example: $(call objects,tutorials/library_example.cpp) $(BUILD)/libt5.a
 	@$(link)
 $(BUILD)/bench: $(call objects,$(wildcard tests/bench/*.cpp)) $(BUILD)/libt5.a
-	@$(link) -lbenchmark
+	@$(link)
 ifeq ($(REAL),double)
 $(BUILD)/tests: $(call objects,$(lower_tests)) $(BUILD)/liblower.a
 	@$(link)

@@ -75,11 +75,12 @@ class Adafactor : public Optimizer {
     int64_t n = g.dim(0), m = g.dim(1);
     const real* data = g.data();
     real s = scale * scale;
-    for (int64_t i = 0; i < n; ++i) {
-      const real* row = data + i * m;
-      rows[i] = s * simd_sum(m, [=](int64_t j) { return row[j] * row[j]; }) / static_cast<real>(m) +
-                real(kGradientFloor);
-    }
+    parallel_for(n, kElementGrain / m, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        real sum = simd_sum(m, [row = data + i * m](int64_t j) { return row[j] * row[j]; });
+        rows[i] = s * sum / static_cast<real>(m) + real(kGradientFloor);
+      }
+    });
     parallel_for(m, kElementGrain / n, [&](int64_t begin, int64_t end) {
       for (int64_t i = 0; i < n; ++i)
         for (int64_t j = begin; j < end; ++j) columns[j] += data[i * m + j] * data[i * m + j];

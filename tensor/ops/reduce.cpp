@@ -84,11 +84,15 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
 double squared_norm(const Tensor& x) {
   check(x.contiguous(), "squared_norm: {} must be contiguous", x.shape());
   constexpr int64_t kBlock = 4096;  // short enough that a block's sum loses little in float
-  const real* data = x.data();
+  int64_t blocks = (x.size() + kBlock - 1) / kBlock;
+  std::vector<double> sums(blocks);  // added in order below: the same for any number of threads
+  parallel_for(blocks, 8, [&, data = x.data()](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; ++b)
+      sums[b] = simd_sum(std::min(kBlock, x.size() - b * kBlock),
+                         [p = data + b * kBlock](int64_t i) { return p[i] * p[i]; });
+  });
   double total = 0;
-  for (int64_t begin = 0; begin < x.size(); begin += kBlock)
-    total += simd_sum(std::min(kBlock, x.size() - begin),
-                      [p = data + begin](int64_t i) { return p[i] * p[i]; });
+  for (double sum : sums) total += sum;
   return total;
 }
 
