@@ -123,7 +123,7 @@ Clause Writer::clause(const Subject& subject, const Frame& frame, const Style& s
   if (frame.object) {
     clause.has_object = true;
     do {
-      clause.object = phrase(frame.object, frame.choice, subject, style.adjectives ? 0.35 : 0.0);
+      clause.object = phrase(frame.object, frame.choice, subject, style.adjectives ? 0.3 : 0.0);
     } while (clause.object.noun == subject.phrase.noun);
   }
   bool required = frame.where & kRequired;

@@ -4,6 +4,16 @@
 #include <algorithm>
 
 namespace t5::corpus {
+namespace {
+
+// Longer sentences are few, and a small model spends its time on them.
+constexpr int64_t kLongest = 11;
+
+int64_t count_words(const std::string& text) {
+  return std::count(text.begin(), text.end(), ' ') + 1;
+}
+
+}  // namespace
 
 std::string combination(const Noun& noun, const Adjective& adjective) {
   return std::string(noun.english).append("+").append(adjective.english);
@@ -60,7 +70,7 @@ Sentence Writer::write() {
       {2, &Writer::when_question},
       {3, &Writer::who_question},
       {2, &Writer::where_is},
-      {1, &Writer::joined},
+      {3, &Writer::joined},
       {3, &Writer::because},
       {4, &Writer::when},
       {3, &Writer::that},
@@ -73,7 +83,7 @@ Sentence Writer::write() {
     const Construction* chosen = kConstructions;
     while (draw >= chosen->weight) draw -= (chosen++)->weight;
     sentence_ = {};
-    if ((this->*chosen->write)()) return sentence_;
+    if ((this->*chosen->write)() && count_words(sentence_.english) <= kLongest) return sentence_;
   }
 }
 
