@@ -72,7 +72,7 @@ constexpr Noun kNouns[] = {
     {"table", "tables", "table", "tables", kF, kNo, kShelter | kSurface | kHeavy},
     {"chair", "chairs", "chaise", "chaises", kF, kNo, kSeat | kShelter | kSurface},
     {"bed", "beds", "lit", "lits", kM, kNo, kSeat | kShelter | kSurface},
-    {"mat", "mats", "tapis", "tapis", kM, kNo, kSeat},
+    {"mat", "mats", "tapis", "tapis", kM, kNo, kThing | kSeat | kSurface},
     {"door", "doors", "porte", "portes", kF, kNo, kOpening},
     {"window", "windows", "fenêtre", "fenêtres", kF, kNo, kOpening},
     {"tree", "trees", "arbre", "arbres", kM, kElide, kTree | kShelter},

@@ -239,6 +239,7 @@ bool Writer::joined() {
         (part->object.determiner == Determiner::kNumber ||
          part->object.determiner == Determiner::kMany))
       return false;
+  if (first.has_object && second.has_object) return false;  // too long for what it teaches
   bool same = first.subject.phrase.noun == second.subject.phrase.noun &&
               first.subject.person == second.subject.person;
   if (same || unclear_they(first, second) || first.verb == second.verb || ambiguous(first) ||
