@@ -112,7 +112,7 @@ std::string_view agree(const Adjective& adjective, Gender gender, bool plural) {
   return plural ? adjective.masculine_plural : adjective.masculine;
 }
 
-Words french_phrase(const NounPhrase& phrase, const Subject&, bool negated) {
+Words french_phrase(const NounPhrase& phrase, bool negated) {
   const Noun& noun = *phrase.noun;
   Words words;
   std::string name(phrase.plural ? noun.french_plural : noun.french);
@@ -134,10 +134,10 @@ Words french_predicate(const Clause& clause) {
   if (clause.very) words.emplace_back("très");
   if (clause.adjective) words.emplace_back(agree(*clause.adjective, clause.subject.gender, plural));
   bool negated = clause.polarity != Polarity::kYes;
-  if (clause.has_object) words += french_phrase(clause.object, clause.subject, negated);
+  if (clause.has_object) words += french_phrase(clause.object, negated);
   if (clause.preposition) {
     words += split_words(clause.preposition->french);
-    words += french_phrase(clause.place, clause.subject);
+    words += french_phrase(clause.place);
   }
   if (clause.time) words += split_words(clause.time->french);
   return words;
@@ -147,7 +147,7 @@ Words french_clause(const Clause& clause) {
   const Subject& subject = clause.subject;
   Words words;
   if (subject.pronoun.french.empty()) {
-    words = french_phrase(subject.phrase, subject);
+    words = french_phrase(subject.phrase);
   } else {
     words.emplace_back(subject.pronoun.french);
   }

@@ -66,20 +66,14 @@ struct Clause {
   const Term* time = nullptr;    // yesterday: at the end
 };
 
-// English and French of one phrase or sentence.
-struct Both {
-  Words english, french;
-};
-
 Words& operator+=(Words& words, const Words& more);
-Both& operator+=(Both& both, const Both& more);
 
 // "a b" as two words.
 Words split_words(std::string_view text);
 
 // A noun phrase; `owner` is whose "his" or "her" it is, `negated` turns "a cat" into "de chat".
 Words english_phrase(const NounPhrase& phrase, const Subject& owner, bool negated = false);
-Words french_phrase(const NounPhrase& phrase, const Subject& owner, bool negated = false);
+Words french_phrase(const NounPhrase& phrase, bool negated = false);
 
 // The form of an adjective for a gender and a number: fatigué, fatiguée, fatigués, fatiguées.
 std::string_view agree(const Adjective& adjective, Gender gender, bool plural);

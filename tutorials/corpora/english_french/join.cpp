@@ -46,12 +46,6 @@ Words& operator+=(Words& words, const Words& more) {
   return words;
 }
 
-Both& operator+=(Both& both, const Both& more) {
-  both.english += more.english;
-  both.french += more.french;
-  return both;
-}
-
 Words split_words(std::string_view text) {
   Words words;
   while (!text.empty()) {

@@ -32,12 +32,12 @@ enum Class : Classes {
   kClothing = Classes{1} << 13,  // what people wear
   kCarried = Classes{1} << 14,   // things to put other things in
   kDish = Classes{1} << 15,      // glasses and cups
-  kThing = Classes{1} << 16,     // what one can hold, buy, lose and give away
+  kThing = Classes{1} << 16,     // what one can hold, buy, sell and give away
   kDevice = Classes{1} << 17,    // costly things
-  kVehicle = Classes{1} << 18,   // cars and boats
+  kVehicle = Classes{1} << 18,   // cars
   kOpening = Classes{1} << 19,   // doors and windows
   kSeat = Classes{1} << 20,      // what one sits on
-  kShelter = Classes{1} << 21,   // what a small animal hides under
+  kShelter = Classes{1} << 21,   // what a small animal sleeps under
   kTree = Classes{1} << 22,      // trees
   kIndoor = Classes{1} << 23,    // rooms and buildings, from inside
   kOutdoor = Classes{1} << 24,   // places under the sky
@@ -45,9 +45,9 @@ enum Class : Classes {
   kGoal = Classes{1} << 26,      // places one goes to (à)
   kBuilding = Classes{1} << 27,  // from outside
   kSurface = Classes{1} << 28,   // what one puts things on
-  kHeavy = Classes{1} << 30,     // heavy things
-  kMass = Classes{1} << 31,      // no plural: some bread
-  kWild = Classes{1} << 32,      // animals that nobody has
+  kHeavy = Classes{1} << 29,     // heavy things
+  kMass = Classes{1} << 30,      // no plural: some bread
+  kWild = Classes{1} << 31,      // animals that nobody has
 };
 
 constexpr Classes kPerson = kAdult | kYoung | kKin;

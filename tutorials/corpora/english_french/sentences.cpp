@@ -140,8 +140,8 @@ bool Writer::there_is() {
   const Subject nobody;
   english += english_phrase(what, nobody) + split_words(place.preposition->english) +
              english_phrase(place.place, nobody);
-  french += french_phrase(what, nobody) + split_words(place.preposition->french) +
-            french_phrase(place.place, nobody);
+  french +=
+      french_phrase(what) + split_words(place.preposition->french) + french_phrase(place.place);
   return finish(english, french, question);
 }
 
@@ -160,7 +160,7 @@ bool Writer::as_as() {
   english.insert(english.end() - 1, "as");
   french.insert(french.end() - 1, "aussi");
   english += Words{"as"} + english_phrase(right, left);
-  french += Words{"que"} + french_phrase(right, left);
+  french += Words{"que"} + french_phrase(right);
   return finish(english, french);
 }
 
@@ -222,7 +222,7 @@ bool Writer::where_is() {
   clause.subject.person = what.plural ? kThey : kHe;
   note(what);
   Words french{"où"};
-  french += french_predicate(clause) + french_phrase(what, {});
+  french += french_predicate(clause) + french_phrase(what);
   return finish(Words{"where"} + english_clause(clause, true), french, true);
 }
 
@@ -324,7 +324,7 @@ bool Writer::relative() {
   note(clause);
   note(main);
   Words english = english_phrase(clause.subject.phrase, clause.subject) + Words{"who"};
-  Words french = french_phrase(clause.subject.phrase, clause.subject) + Words{"qui"};
+  Words french = french_phrase(clause.subject.phrase) + Words{"qui"};
   return finish(english + english_predicate(clause) + english_predicate(main),
                 french + french_predicate(clause) + french_predicate(main));
 }
