@@ -8,6 +8,7 @@
 #include "nn/optimizers/optimizer.h"
 #include "t5/files/json.h"
 #include "t5/files/safetensors.h"
+#include "t5/generation/generate.h"
 #include "t5/model/directory.h"
 
 using namespace t5;
@@ -155,5 +156,23 @@ TEST_SUITE("14-training") {
           model->parameters().zero_grad();
         }
       }
+  }
+}
+
+TEST_SUITE("16-generation") {
+  TEST_CASE("every variant: greedy generation gives the ids of transformers, alone and in a batch") {
+    for (std::string variant : kVariants) {
+      INFO(variant);
+      Expected expected(variant);
+      auto model = load_model(directory(variant));
+      GenerateOptions options{expected.json.integer("max_new_tokens", 1, 1000), 64};
+      std::vector<Ids> inputs, outputs;
+      for (const Json& row : expected.json.value().at("greedy")) {
+        inputs.push_back(row.at("input_ids").get<Ids>());
+        outputs.push_back(row.at("output_ids").get<Ids>());
+        CHECK(generate(*model, {inputs.back()}, options)[0] == outputs.back());
+      }
+      CHECK(generate(*model, inputs, options) == outputs);
+    }
   }
 }
