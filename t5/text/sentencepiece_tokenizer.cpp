@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -144,7 +145,7 @@ size_t part_length(std::string_view text) {
 // them, a word of 100,000 letters would make its arithmetic fail and end the process.
 class Lines : public sp::SentenceIterator {
  public:
-  explicit Lines(const std::vector<std::string>& lines) : lines_(lines) { Next(); }
+  explicit Lines(const std::vector<std::string_view>& lines) : lines_(lines) { Next(); }
   bool done() const override { return part_.empty(); }
   const std::string& value() const override { return part_; }
   sp::util::Status status() const override { return {}; }
@@ -153,20 +154,40 @@ class Lines : public sp::SentenceIterator {
     begin_ += part_.size();
     while (line_ < lines_.size() && begin_ == lines_[line_].size()) ++line_, begin_ = 0;
     std::string_view rest;
-    if (line_ < lines_.size()) rest = std::string_view(lines_[line_]).substr(begin_);
+    if (line_ < lines_.size()) rest = lines_[line_].substr(begin_);
     part_ = rest.substr(0, part_length(rest));
   }
 
  private:
-  const std::vector<std::string>& lines_;
+  const std::vector<std::string_view>& lines_;
   size_t line_ = 0, begin_ = 0;  // where part_ begins
   std::string part_;             // empty at the end
 };
 
+// Every word that occurs twice or more, written twice without a space. The library takes its first
+// candidates from substrings that two different words share: without these a word that has one form
+// only, were it in every line, would stay in fragments.
+std::vector<std::string> doubled_words(const std::vector<std::string>& lines) {
+  std::map<std::string_view, int64_t> counts;
+  for (std::string_view rest : lines)
+    while (!rest.empty()) {
+      size_t length = std::min(rest.find(' '), rest.size());
+      ++counts[rest.substr(0, length)];
+      rest.remove_prefix(std::min(length + 1, rest.size()));
+    }
+  std::vector<std::string> out;
+  for (auto [word, count] : counts)
+    if (count > 1 && !word.empty()) out.push_back(fmt::format("{}{}", word, word));
+  return out;
+}
+
 // One run of the library's trainer, with T5's settings.
 sp::util::Status train(const std::vector<std::string>& lines, const TrainTokenizerOptions& options,
                        std::string& serialized) {
-  Lines sentences(lines);
+  std::vector<std::string> words = doubled_words(lines);
+  std::vector<std::string_view> text(lines.begin(), lines.end());
+  text.insert(text.end(), words.begin(), words.end());
+  Lines sentences(text);
   return sp::SentencePieceTrainer::Train(
       {{"model_type", "unigram"},
        {"vocab_size", std::to_string(options.vocab_size)},

@@ -185,6 +185,15 @@ TEST_SUITE("07-tokens") {
     CHECK(train_sentencepiece(corpus(), {.vocab_size = kPieces}) == model());
   }
 
+  TEST_CASE("a word in every line becomes a piece, even if no other word shares a part of it") {
+    std::vector<std::string> lines;
+    for (const std::string& line : corpus()) lines.push_back("xylograph " + line);
+    auto t = make_sentencepiece_tokenizer(train_sentencepiece(lines, {.vocab_size = kPieces}), "t");
+    auto ids = t->encode("xylograph");
+    REQUIRE(ids.size() == 2);
+    CHECK(t->piece(ids[0]) == "▁xylograph");
+  }
+
   TEST_CASE("training reads long lines to their end") {
     std::string line;
     for (const std::string& part : corpus()) line += part + " ";

@@ -49,7 +49,7 @@ void Writer::choose_determiner(NounPhrase& phrase, Choice choice, const Subject&
   } else if (draw < 0.6 || choice == Choice::kKnown) {
     phrase.determiner = Determiner::kThe;
   } else if (choice == Choice::kAny && phrase.plural && draw < 0.9) {
-    phrase.determiner = draw < 0.82 ? Determiner::kNumber : Determiner::kMany;
+    phrase.determiner = draw < 0.78 ? Determiner::kNumber : Determiner::kMany;
     phrase.number = &numbers()[random_.below(std::ssize(numbers()))];
   } else {
     bool some = phrase.plural || phrase.noun->classes & kMass;

@@ -20,14 +20,21 @@ void hold_out(std::vector<std::string> candidates, Random& random, std::vector<s
              candidates.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
+// A form that only a few nouns show, bel or vieil: too rare to be held out.
+bool is_rare_form(const Noun& noun, const Adjective& adjective) {
+  bool special = adjective.before_vowel != adjective.masculine;
+  return special && noun.gender == Gender::kMasculine && noun.onset == Onset::kElides;
+}
+
 // For each adjective an eighth of its nouns, for each compound tense an eighth of the verbs.
 std::vector<std::string> choose_held_out(Random random) {
   std::vector<std::string> out;
   for (const Adjective& adjective : adjectives()) {
     std::vector<std::string> names;
-    for (const Noun& noun : nouns())
-      if (adjective.describes & noun.classes & ~kMass)
-        names.push_back(combination(noun, adjective));
+    for (const Noun& noun : nouns()) {
+      bool fits = adjective.describes & noun.classes & ~kMass;
+      if (fits && !is_rare_form(noun, adjective)) names.push_back(combination(noun, adjective));
+    }
     hold_out(names, random, out);
   }
   for (Tense tense : {Tense::kNear, Tense::kWant, Tense::kCan, Tense::kMust, Tense::kPast}) {

@@ -70,10 +70,10 @@ Sentence Writer::write() {
       {2, &Writer::when_question},
       {3, &Writer::who_question},
       {2, &Writer::where_is},
-      {3, &Writer::joined},
+      {6, &Writer::joined},
       {3, &Writer::because},
       {4, &Writer::when},
-      {3, &Writer::that},
+      {5, &Writer::that},
       {4, &Writer::relative},
   };
   int64_t total = 0;
