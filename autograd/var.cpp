@@ -1,6 +1,7 @@
 #include "autograd/var.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "tensor/error.h"
@@ -9,8 +10,8 @@ namespace t5 {
 namespace {
 
 thread_local bool recording = true;
-thread_local uint64_t newest_id = 0;
-thread_local uint64_t visits = 0;
+std::atomic<uint64_t> newest_id = 0;  // of all threads: a graph may be built by several
+std::atomic<uint64_t> visits = 0;
 
 // What a dying node held. Destroying it may end further nodes, whose own remains are queued here
 // instead of being destroyed inside this call: a chain of 200,000 ops must not need 200,000 frames.

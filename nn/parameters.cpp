@@ -1,8 +1,10 @@
 #include "nn/parameters.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "tensor/error.h"
+#include "tensor/parallel.h"
 
 namespace t5 {
 
@@ -36,10 +38,14 @@ void Parameters::zero_grad() const {
 }
 
 double Parameters::gradient_norm() const {
-  double total = 0;
-  for (const Parameter& p : parameters_)
-    if (p.var.grad().defined()) total += squared_norm(p.var.grad());
-  return std::sqrt(total);
+  std::vector<double> squares(parameters_.size());  // added in order: the same in every run
+  parallel_tasks(
+      std::ssize(parameters_), [&](int64_t i) { return parameters_[i].var.value().size(); },
+      [&](int64_t i) {
+        const Tensor& grad = parameters_[i].var.grad();
+        if (grad.defined()) squares[i] = squared_norm(grad);
+      });
+  return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
 }
 
 void Parameters::make_writable() const {

@@ -40,14 +40,17 @@ auto with_activation(Activation f, const Run& run) {
   return run(Silu{});
 }
 
-// out[i] = formula(i) for every element of a new tensor.
+// out[i] = formula(i) for every element of a new tensor. The loop reads its own copy of the formula:
+// behind a reference, what it captures might change with every store, and nothing would be
+// vectorised.
 template <class Formula>
 Tensor generate(const Shape& shape, const Formula& formula) {
   Tensor y(shape);
   real* out = y.data();
-  parallel_for(y.size(), kElementGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(y.size(), kElementGrain, [&formula, out](int64_t begin, int64_t end) {
+    const Formula f = formula;
 #pragma omp simd
-    for (int64_t i = begin; i < end; ++i) out[i] = formula(i);
+    for (int64_t i = begin; i < end; ++i) out[i] = f(i);
   });
   return y;
 }
@@ -55,8 +58,8 @@ Tensor generate(const Shape& shape, const Formula& formula) {
 // generate, with the mask's keep(i) for the formula to multiply by; 1 when nothing is dropped.
 template <class Formula>
 Tensor generate_masked(const Shape& shape, const DropoutMask& mask, const Formula& formula) {
-  if (!mask.active()) return generate(shape, [&](int64_t i) { return formula(i, real(1)); });
-  return generate(shape, [&](int64_t i) { return formula(i, mask.keep(i)); });
+  if (!mask.active()) return generate(shape, [formula](int64_t i) { return formula(i, real(1)); });
+  return generate(shape, [formula, mask](int64_t i) { return formula(i, mask.keep(i)); });
 }
 
 }  // namespace

@@ -116,9 +116,7 @@ void forward_tile(const Plan& plan, const Tile& tile, const ForwardData& d, real
     int64_t query = plan.layout.queries.begin(tile.sequence) + i;
     d.log_z[query * plan.layout.heads + tile.head] = softmax_row(row, n);
     std::fill(row + n, row + tile.keys, real(0));  // the future
-    if (plan.mask.active())
-      for (int64_t j = 0, m = mask_index(plan, tile, i); j < n; ++j)
-        row[j] *= plan.mask.keep(m + j);
+    if (plan.mask.active()) plan.mask.apply(row, n, mask_index(plan, tile, i));
   }
   gemm(1, constant(p), key_rows(plan, tile, d.v), 0, query_rows(plan, tile, d.out));
 }
@@ -140,12 +138,10 @@ void score_gradient_row(const Plan& plan, real* p, real* dp, int64_t n, real log
     for (int64_t j = 0; j < n; ++j) dp[j] = p[j] * (dp[j] - inner);
     return;
   }
-  for (int64_t j = 0; j < n; ++j) dp[j] *= plan.mask.keep(m + j);
+  plan.mask.apply(dp, n, m);
   real inner = simd_sum(n, [=](int64_t j) { return p[j] * dp[j]; });
-  for (int64_t j = 0; j < n; ++j) {
-    dp[j] = p[j] * (dp[j] - inner);
-    p[j] *= plan.mask.keep(m + j);
-  }
+  for (int64_t j = 0; j < n; ++j) dp[j] = p[j] * (dp[j] - inner);
+  plan.mask.apply(p, n, m);
 }
 
 // forward was: P = softmax(Q K' + bias) keep, out = P V

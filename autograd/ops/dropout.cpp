@@ -16,13 +16,10 @@ namespace {
 
 // y[i] = x[i] * keep(i)
 Tensor apply(const DropoutMask& mask, const Tensor& x) {
-  Tensor dense = x.as_contiguous(), y(x.shape());
-  const real* in = std::as_const(dense).data();
+  Tensor y = x.contiguous_copy();
   real* out = y.data();
-  parallel_for(x.size(), kElementGrain, [&](int64_t begin, int64_t end) {
-#pragma omp simd
-    for (int64_t i = begin; i < end; ++i) out[i] = in[i] * mask.keep(i);
-  });
+  parallel_for(y.size(), kElementGrain,
+               [&](int64_t begin, int64_t end) { mask.apply(out + begin, end - begin, begin); });
   return y;
 }
 

@@ -1,6 +1,7 @@
 #include "nn/optimizers/optimizer.h"
 
 #include "tensor/error.h"
+#include "tensor/parallel.h"
 
 namespace t5 {
 
@@ -17,8 +18,12 @@ void Optimizer::allocate_slots() {
 
 void Optimizer::step(double learning_rate, double gradient_scale) {
   ++step_count_;
-  for (Slot& slot : slots_)
-    if (slot.parameter->var.grad().defined()) update(slot, learning_rate, gradient_scale);
+  parallel_tasks(
+      std::ssize(slots_), [&](int64_t i) { return slots_[i].parameter->var.value().size(); },
+      [&](int64_t i) {
+        if (slots_[i].parameter->var.grad().defined())
+          update(slots_[i], learning_rate, gradient_scale);
+      });
 }
 
 std::map<std::string, Tensor> Optimizer::state() const {

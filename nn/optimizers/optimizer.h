@@ -35,6 +35,7 @@ class Optimizer {
     std::map<std::string, Tensor> tensors;
   };
   virtual std::map<std::string, Shape> slot_shapes(const Shape& parameter) const = 0;
+  // Called for several parameters at a time, on different threads.
   virtual void update(Slot& slot, double learning_rate, double gradient_scale) = 0;
   void allocate_slots();  // to be called by the constructor of each optimiser
 

@@ -13,6 +13,7 @@
 #include "t5/report/progress.h"
 #include "t5/train/dataset.h"
 #include "t5/train/evaluate.h"
+#include "t5/train/gradients.h"
 #include "t5/train/interrupt.h"
 #include "tensor/error.h"
 
@@ -40,6 +41,7 @@ class Trainer {
         validation_(validation),
         options_(options),
         order_(static_cast<int64_t>(pairs.size()), options.batch_size, options.seed),
+        gradients_(model),
         optimizer_(make_optimizer(options.optim, model.parameters(), options.weight_decay)),
         schedule_{parse_schedule(options.lr_scheduler_type), options.learning_rate,
                   options.warmup_steps, options.max_steps} {
@@ -109,27 +111,25 @@ class Trainer {
 
   // One optimiser step over gradient_accumulation_steps batches; returns the mean loss per token.
   double step() {
-    std::vector<Batch> batches;
+    std::vector<std::vector<Batch>> batches;
     int64_t labels = 0;
     step_tokens_ = 0;
     for (int64_t i = 0; i < options_.gradient_accumulation_steps; ++i) {
       std::vector<TokenPair> chosen;
       for (int64_t k : order_.batch(state_.step * options_.gradient_accumulation_steps + i))
         chosen.push_back(pairs_[k]);
-      batches.push_back(make_batch(chosen, model_.config()));
-      labels += batches.back().label_count();
-      step_tokens_ += batches.back().token_count();
+      batches.push_back(gradients_.split(std::move(chosen)));
+      for (const Batch& share : batches.back()) {
+        labels += share.label_count();
+        step_tokens_ += share.token_count();
+      }
     }
     Random random = Random(options_.seed).fork(~static_cast<uint64_t>(state_.step));
     Dropout dropout{static_cast<real>(options_.dropout_rate), &random};
     CrossEntropyOptions objective{static_cast<real>(options_.label_smoothing_factor),
                                   static_cast<real>(options_.z_loss), labels};
     double total = 0;
-    for (const Batch& batch : batches) {
-      Var loss = model_.loss(batch, dropout, objective);
-      total += loss.item();
-      loss.backward();
-    }
+    for (const auto& shares : batches) total += gradients_.backward(shares, dropout, objective);
     apply_gradients(total);
     return total;
   }
@@ -220,6 +220,7 @@ class Trainer {
   const std::vector<TokenPair>& validation_;
   TrainOptions options_;
   BatchOrder order_;
+  BatchGradients gradients_;
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
   TrainState state_;

@@ -76,22 +76,33 @@ void gemv(real alpha, const ConstMatrix& a, const real* x, int64_t x_step, real 
              a.data, to_int(a.row_stride), x, to_int(x_step), beta, y, to_int(y_step));
 }
 
-// A product of middling size is split into blocks of rows, one call per thread: OpenBLAS' own
-// threads meet several times within a product, which costs a third of the speed at (620, 128) x
-// (128, 128). For large ones it shares the packing of B and is faster; small ones are not worth a
-// fork.
-constexpr int64_t kRowBlock = 16;
+// A product is split into blocks of rows, one call per thread: OpenBLAS' own threads meet several
+// times within a product, which costs a third of the speed at (620, 128) x (128, 128) and gains
+// nothing at (1024, 1024) x (1024, 1024). Rows, because the loops over rows that follow then find
+// them in their own core's cache; a product of few rows is split by columns. Small products are not
+// worth a fork.
+constexpr int64_t kBlock = 16;
+constexpr int64_t kFewRows = 128;
 constexpr int64_t kForkWork = int64_t{1} << 18;  // multiply-adds
-constexpr int64_t kBlasThreadsWork = int64_t{1} << 29;
 
-// Rows [begin, end) of C = alpha A B + beta C.
-void multiply_rows(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta,
-                   const Matrix& c, int64_t begin, int64_t end) {
-  const real* first = a.data + begin * (a.transposed ? 1 : a.row_stride);
+// Columns, and rows, [begin, end) of a matrix.
+template <class T>
+MatrixOf<T> columns(MatrixOf<T> m, int64_t begin, int64_t end) {
+  return {m.data + begin * (m.transposed ? m.row_stride : 1), m.rows, end - begin, m.row_stride,
+          m.transposed};
+}
+template <class T>
+MatrixOf<T> rows(MatrixOf<T> m, int64_t begin, int64_t end) {
+  return {m.data + begin * (m.transposed ? 1 : m.row_stride), end - begin, m.columns, m.row_stride,
+          m.transposed};
+}
+
+// C = alpha A B + beta C on this thread.
+void multiply(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, const Matrix& c) {
   cblas_gemm(CblasRowMajor, transpose_flag(a.transposed), transpose_flag(b.transposed),
-             to_int(end - begin), to_int(c.columns), to_int(a.columns), alpha, first,
-             to_int(a.row_stride), b.data, to_int(b.row_stride), beta,
-             c.data + begin * c.row_stride, to_int(c.row_stride));
+             to_int(c.rows), to_int(c.columns), to_int(a.columns), alpha, a.data,
+             to_int(a.row_stride), b.data, to_int(b.row_stride), beta, c.data,
+             to_int(c.row_stride));
 }
 
 // The step between consecutive elements along a matrix' row (or column).
@@ -114,14 +125,16 @@ void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, con
     return gemv(alpha, bt, a.data, row_step(a), beta, c.data, 1);
   }
   if (c.columns == 1) return gemv(alpha, a, b.data, column_step(b), beta, c.data, c.row_stride);
-  int64_t work = c.rows * c.columns * a.columns;
-  if (work < kForkWork || work > kBlasThreadsWork)
-    return multiply_rows(alpha, a, b, beta, c, 0, c.rows);
-  int64_t blocks = (c.rows + kRowBlock - 1) / kRowBlock;
-  parallel_for(
-      blocks, std::max<int64_t>(kForkWork * blocks / work, 1), [&](int64_t begin, int64_t end) {
-        multiply_rows(alpha, a, b, beta, c, begin * kRowBlock, std::min(end * kRowBlock, c.rows));
-      });
+  bool by_rows = c.rows >= std::min(kFewRows, c.columns);
+  int64_t length = by_rows ? c.rows : c.columns, blocks = (length + kBlock - 1) / kBlock;
+  int64_t block_work = c.rows * c.columns * a.columns / blocks;
+  parallel_for(blocks, kForkWork / (block_work + 1) + 1, [&](int64_t first, int64_t last) {
+    int64_t begin = first * kBlock, end = std::min(last * kBlock, length);
+    if (by_rows)
+      multiply(alpha, rows(a, begin, end), b, beta, rows(c, begin, end));
+    else
+      multiply(alpha, a, columns(b, begin, end), beta, columns(c, begin, end));
+  });
 }
 
 std::string blas_core() { return openblas_get_corename(); }

@@ -56,6 +56,37 @@ TEST_SUITE("21-performance") {
     }
   }
 
+  TEST_CASE("parallel_tasks: each task once, side by side or alone, whatever its size") {
+    for (int threads : {1, 2, 4}) {
+      Threads scope(threads);
+      std::vector<int64_t> sizes = {1, 1 << 25, 0, 16 * kElementGrain, 16 * kElementGrain - 1};
+      std::vector<std::atomic<int>> visits(sizes.size());
+      std::atomic<int> large_in_parallel = 0;
+      parallel_tasks(
+          std::ssize(sizes), [&](int64_t task) { return sizes[task]; },
+          [&](int64_t task) {
+            ++visits[task];
+            large_in_parallel += sizes[task] >= 16 * kElementGrain && omp_in_parallel();
+          });
+      for (const auto& count : visits) CHECK(count == 1);
+      CHECK(large_in_parallel == 0);
+    }
+  }
+
+  TEST_CASE("an exception in a loop reaches the caller, from any thread") {
+    for (int threads : {1, 3}) {
+      Threads scope(threads);
+      for (int64_t bad : {0, 59}) {
+        auto body = [bad](int64_t item) { check(item != bad, "item {}", item); };
+        auto range = [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) body(i);
+        };
+        CHECK_THROWS_AS(parallel_for(60, 1, range), Error);
+        CHECK_THROWS_AS(parallel_items(60, [&](int64_t i, int64_t) { body(i); }), Error);
+      }
+    }
+  }
+
   TEST_CASE("nested loops run on the calling thread") {
     Threads scope(2);
     std::atomic<int> inner = 0;

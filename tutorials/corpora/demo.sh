@@ -13,15 +13,15 @@ rm -rf "$demo/model" "$demo/start" "$demo/tokenizer"
 say "1. A corpus: English-French sentence pairs from a small grammar"
 "$build/corpus" english-french --output "$demo"
 
-say "2. A vocabulary: 900 pieces and 100 sentinels"
-"$t5" tokenizer train --train "$demo/train.tsv" --vocab-size 900 --output "$demo/tokenizer"
+say "2. A vocabulary: 1,200 pieces and 100 sentinels"
+"$t5" tokenizer train --train "$demo/train.tsv" --vocab-size 1200 --output "$demo/tokenizer"
 
 say "3. A T5 with random weights, trained on the pairs"
 "$t5" new --preset mini --tokenizer "$demo/tokenizer" --output "$demo/start"
 "$t5" train --model "$demo/start" --output "$demo/model" \
   --train "$demo/train.tsv" --validation "$demo/valid.tsv" \
-  --max-steps 2200 --batch-size 32 --optim adafactor --learning-rate 0.05 \
-  --warmup-steps 200 --lr-scheduler-type linear --dropout-rate 0 --eval-steps 1100
+  --max-steps 2400 --batch-size 32 --optim adafactor --learning-rate 0.05 \
+  --warmup-steps 200 --lr-scheduler-type linear --dropout-rate 0 --eval-steps 1200
 
 say "4. Sentences it never saw"
 printf 'test.tsv (new sentences)\n'

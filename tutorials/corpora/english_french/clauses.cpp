@@ -43,6 +43,12 @@ bool counted(const NounPhrase& phrase) {
   return phrase.determiner == Determiner::kNumber || phrase.determiner == Determiner::kMany;
 }
 
+// "Pas de tapis" is no mat and no mats.
+bool hides_number(const NounPhrase& phrase) {
+  return phrase.plural && is_indefinite(phrase) &&
+         phrase.noun->french == phrase.noun->french_plural;
+}
+
 }  // namespace
 
 Tense Writer::tense(const Verb& verb, const Style& style) {
@@ -70,7 +76,8 @@ const Frame& Writer::frame(Classes subject) {
 // "A cat does not sleep" and "does not see two cats" mean something else in each language.
 void Writer::choose_polarity(Clause& clause, bool negation) {
   bool vague = clause.subject.phrase.noun && is_indefinite(clause.subject.phrase);
-  if (!negation || vague || (clause.has_object && counted(clause.object))) return;
+  bool unclear = clause.has_object && (counted(clause.object) || hides_number(clause.object));
+  if (!negation || vague || unclear) return;
   bool simple = clause.tense == Tense::kPresent || clause.tense == Tense::kPast;
   if (chance(0.2)) {
     clause.polarity = Polarity::kNot;

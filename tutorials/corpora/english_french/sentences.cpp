@@ -117,7 +117,8 @@ bool Writer::there_is() {
   bool mass = what.noun->classes & kMass;
   if (what.determiner != Determiner::kNumber && what.determiner != Determiner::kMany)
     what.determiner = what.plural || mass ? Determiner::kSome : Determiner::kA;
-  if (chance(0.15)) what.determiner = Determiner::kNone;
+  bool same_plural = what.plural && what.noun->french == what.noun->french_plural;
+  if (!same_plural && chance(0.15)) what.determiner = Determiner::kNone;
   Clause place;
   place.subject.phrase = what;
   if (alive) {

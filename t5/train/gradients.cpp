@@ -1,0 +1,83 @@
+#include "t5/train/gradients.h"
+
+#include <algorithm>
+
+#include "tensor/error.h"
+#include "tensor/parallel.h"
+
+namespace t5 {
+namespace {
+
+// A model of more parameters has products that are worth splitting, and gradients that are not
+// worth a second copy.
+constexpr int64_t kLargeModel = int64_t{1} << 22;
+
+// A model whose parameters share the memory of `model`'s.
+std::unique_ptr<Model> replicate(const Model& model) {
+  auto same_value = [&model](const std::string& name, const Shape&, const Init&) {
+    return model.parameters().find(name)->value();
+  };
+  return std::make_unique<Model>(model.config(), same_value, !model.tied());
+}
+
+size_t token_count(const TokenPair& pair) { return pair.input.size() + pair.target.size(); }
+
+}  // namespace
+
+BatchGradients::BatchGradients(const Model& model) : model_(model) {
+  model.parameters().make_writable();
+  if (model.parameters().element_count() > kLargeModel) return;
+  for (int i = 1; i < thread_count(); ++i) replicas_.push_back(replicate(model));
+}
+
+// The longest pairs first, each to the share with the fewest tokens so far.
+std::vector<Batch> BatchGradients::split(std::vector<TokenPair> pairs) const {
+  size_t count = std::min(replicas_.size() + 1, pairs.size());
+  if (count <= 1) return {make_batch(pairs, model_.config())};
+  std::stable_sort(pairs.begin(), pairs.end(),
+                   [](auto& a, auto& b) { return token_count(a) > token_count(b); });
+  std::vector<std::vector<TokenPair>> shares(count);
+  std::vector<size_t> tokens(count);
+  for (TokenPair& pair : pairs) {
+    auto least = std::min_element(tokens.begin(), tokens.end()) - tokens.begin();
+    tokens[least] += token_count(pair);
+    shares[least].push_back(std::move(pair));
+  }
+  std::vector<Batch> batches;
+  for (const auto& share : shares) batches.push_back(make_batch(share, model_.config()));
+  return batches;
+}
+
+double BatchGradients::backward(const std::vector<Batch>& shares, const Dropout& dropout,
+                                const CrossEntropyOptions& options) {
+  int64_t count = std::ssize(shares);
+  std::vector<double> losses(count);
+  std::vector<Random> randoms;
+  for (int64_t i = 0; dropout.active() && i < count; ++i)
+    randoms.push_back(dropout.random->fork(i));
+  parallel_for(count, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const Model& model = i == 0 ? model_ : *replicas_[i - 1];
+      Dropout mine = dropout.active() ? Dropout{dropout.rate, &randoms[i]} : Dropout{};
+      Var loss = model.loss(shares[i], mine, options);
+      losses[i] = loss.item();
+      loss.backward();
+    }
+  });
+  const auto& parameters = model_.parameters().all();
+  parallel_tasks(
+      count > 1 ? std::ssize(parameters) : 0,
+      [&](int64_t k) { return parameters[k].var.value().size(); },
+      [&](int64_t k) {
+        for (auto& replica : replicas_) {
+          const Var& theirs = replica->parameters().all()[k].var;
+          if (theirs.grad().defined()) parameters[k].var.add_grad(theirs.grad());
+          theirs.zero_grad();
+        }
+      });
+  double total = 0;
+  for (double loss : losses) total += loss;
+  return total;
+}
+
+}  // namespace t5

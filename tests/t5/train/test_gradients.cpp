@@ -1,0 +1,113 @@
+// The gradient of a batch that several threads share.
+#include "t5/train/gradients.h"
+
+#include "t5/model/config.h"
+#include "tensor/ops/elementwise.h"
+#include "tensor/ops/reduce.h"
+#include "tests/support.h"
+
+using namespace t5;
+using namespace t5::testing;
+
+namespace {
+
+Config small_config() {
+  Config config = preset_config("tiny");
+  config.vocab_size = 60;
+  return config;
+}
+
+// Sentences of 1 to 9 tokens; in the last, all labels but one are ignored.
+std::vector<TokenPair> pairs(int64_t count) {
+  Random random(7);
+  std::vector<TokenPair> out(count);
+  auto fill = [&](Ids& ids) {
+    for (int64_t n = 1 + random.below(9); n > 0; --n)
+      ids.push_back(static_cast<Id>(random.below(60)));
+  };
+  for (TokenPair& pair : out) {
+    fill(pair.input);
+    fill(pair.target);
+  }
+  for (size_t i = 1; i < out.back().target.size(); ++i) out.back().target[i] = kIgnoredLabel;
+  return out;
+}
+
+double distance(const Model& a, const Model& b) {
+  double gap = 0, size = 0;
+  for (const Parameter& p : a.parameters().all()) {
+    const Tensor &x = p.var.grad(), &y = b.parameters().find(p.name)->grad();
+    REQUIRE(x.defined() == y.defined());
+    if (!x.defined()) continue;
+    gap += squared_norm(map([](real u, real v) { return u - v; }, x, y));
+    size += squared_norm(y);
+  }
+  return std::sqrt(gap / size);
+}
+
+}  // namespace
+
+TEST_SUITE("14-training") {
+  TEST_CASE("shares of a batch, added up, give its loss and gradients, for any thread count") {
+    auto whole = make_model(small_config(), 3);
+    Batch batch = make_batch(pairs(9), small_config());
+    Var loss = whole->loss(batch);
+    loss.backward();
+    CrossEntropyOptions options;
+    options.normalizer = batch.label_count();
+    for (int threads : {1, 2, 3, 16}) {
+      Threads scope(threads);
+      auto model = make_model(small_config(), 3);
+      BatchGradients gradients(*model);
+      for (int round = 0; round < 2; ++round) {
+        model->parameters().zero_grad();
+        auto shares = gradients.split(pairs(9));
+        CHECK(shares.size() == static_cast<size_t>(std::min(threads, 9)));
+        CHECK(gradients.backward(shares, {}, options) == doctest::Approx(loss.item()).epsilon(1e-5));
+        CHECK(distance(*model, *whole) < 1e-5);
+      }
+    }
+  }
+
+  TEST_CASE("shares add to gradients that are there") {
+    Threads scope(2);
+    auto once = make_model(small_config(), 3), twice = make_model(small_config(), 3);
+    BatchGradients first(*once), second(*twice);
+    auto shares = first.split(pairs(4));
+    CrossEntropyOptions whole{0, 0, 10}, half{0, 0, 20};
+    first.backward(shares, {}, whole);
+    second.backward(shares, {}, half);
+    second.backward(shares, {}, half);
+    CHECK(distance(*once, *twice) < 1e-5);
+  }
+
+  TEST_CASE("replicas follow the model's weights, and dropout differs between shares") {
+    Threads scope(2);
+    auto model = make_model(small_config(), 3);
+    BatchGradients gradients(*model);
+    std::vector<TokenPair> same(2, pairs(1)[0]);
+    auto shares = gradients.split(same);
+    REQUIRE(shares.size() == 2);
+    CrossEntropyOptions options{0, 0, 1};
+    double before = gradients.backward(shares, {}, options);
+    update([](real w) { return w / 2; }, model->parameters().all()[0].var.mutable_value());
+    Var alone = model->loss(shares[0], {}, options);
+    CHECK(alone.item() != doctest::Approx(before / 2));
+    CHECK(gradients.backward(shares, {}, options) == doctest::Approx(2 * alone.item()));
+    Random random(5);
+    real rate = 0.5;
+    std::vector<Batch> one = {shares[0]};
+    Random again(5);
+    double first = gradients.backward(one, {rate, &random}, options);
+    CHECK(gradients.backward(shares, {rate, &again}, options) != doctest::Approx(2 * first));
+  }
+
+  TEST_CASE("an error in any share reaches the caller") {
+    Threads scope(2);
+    auto model = make_model(small_config(), 3);
+    BatchGradients gradients(*model);
+    auto shares = gradients.split(pairs(4));
+    shares[1].inputs[0] = 60;
+    CHECK_THROWS_AS(gradients.backward(shares, {}, {0, 0, 10}), Error);
+  }
+}
