@@ -94,14 +94,24 @@ endif
 $(BUILD)/flags: always
 	@mkdir -p $(@D) && echo '$(CXX) $(CXXFLAGS)' | cmp -s - $@ || echo '$(CXX) $(CXXFLAGS)' > $@
 .PHONY: always
+.SECONDARY:
 
-# Kernels are optimised hardest; tests and CLI11, which is large, are compiled quickly.
-LEVEL ?= $(if $(filter tensor/% autograd/% nn/%,$<),-O3,$(if $(filter %/cli/options.cpp %/main.cpp,$<),-O0,$(if \
-           $(filter t5/%,$<),-O2,-O1)))
-$(BUILD)/obj/%.o: %.cpp $(BUILD)/flags
+# Kernels are optimised hardest, the rest is compiled quickly.
+kernels := $(filter tensor/% autograd/fused/% nn/% t5/generation/%,$(library))
+LEVEL ?= $(if $(filter $(kernels),$<),-O3,-O1)
+$(BUILD)/obj/%.o: %.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.gch
 	@mkdir -p $(@D)
 	@echo "  $*.cpp"
-	@$(CXX) $(CXXFLAGS) $(LEVEL) -MMD -MP -c $< -o $@
+	@$(CXX) $(CXXFLAGS) $(LEVEL) -include $(BUILD)/prelude$(LEVEL)/std.h -MMD -MP -c $< -o $@
+
+# The standard library's headers, and the two largest others, are parsed once. Every file includes
+# what it needs nevertheless; `make PRELUDE=` builds without.
+PRELUDE ?= algorithm array atomic cmath cstdint exception filesystem fmt/format.h functional \
+  iostream map memory mutex nlohmann/json.hpp numeric optional span sstream string unordered_map \
+  utility vector
+$(BUILD)/prelude%/std.h.gch: $(BUILD)/flags
+	@mkdir -p $(@D) && printf '#include <%s>\n' $(PRELUDE) > $(@D)/std.h
+	@$(CXX) $(CXXFLAGS) $* -x c++-header $(@D)/std.h -o $@
 
 $(BUILD)/libt5.a: $(call objects,$(library))
 	@rm -f $@ && ar rcs $@ $^

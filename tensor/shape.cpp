@@ -55,7 +55,7 @@ Shape broadcast_shape(const char* op, const Shape& a, const Shape& b) {
 
 }  // namespace t5
 
-fmt::format_context::iterator fmt::formatter<t5::Shape>::format(const t5::Shape& shape,
-                                                                fmt::format_context& context) const {
+fmt::format_context::iterator fmt::formatter<t5::Shape>::format(
+    const t5::Shape& shape, fmt::format_context& context) const {
   return fmt::format_to(context.out(), "{}", t5::to_string(shape));
 }

@@ -13,7 +13,8 @@ int main(int argc, char** argv) try {
   auto tokenizer = t5::load_tokenizer(argv[1]);
   auto model = t5::load_model(argv[1]);
 
-  std::vector<t5::Example> examples = {{"say: one", "un"}, {"say: two", "deux"}, {"say: three", "trois"}};
+  std::vector<t5::Example> examples = {
+      {"say: one", "un"}, {"say: two", "deux"}, {"say: three", "trois"}};
   std::vector<t5::TokenPair> pairs = t5::tokenize(examples, *tokenizer);
   t5::TrainResult result =
       t5::train(*model, pairs, {}, {.max_steps = 60, .learning_rate = 0.05, .dropout_rate = 0});

@@ -40,8 +40,8 @@ auto with_activation(Activation f, const Run& run) {
   return run(Silu{});
 }
 
-// out[i] = formula(i) for every element of a new tensor. The loop reads its own copy of the formula:
-// behind a reference, what it captures might change with every store, and nothing would be
+// out[i] = formula(i) for every element of a new tensor. The loop reads its own copy of the
+// formula: behind a reference, what it captures might change with every store, and nothing would be
 // vectorised.
 template <class Formula>
 Tensor generate(const Shape& shape, const Formula& formula) {

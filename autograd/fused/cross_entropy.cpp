@@ -50,8 +50,7 @@ Var cross_entropy(Var logits, const Ids& labels, const CrossEntropyOptions& opti
   Tensor x = logits.value().as_contiguous();
   int64_t rows = x.dim(0), n = x.dim(1), count = count_labels(labels, n);
   check(count > 0 || options.normalizer > 0,
-        "cross_entropy: every label is {}: there is nothing to learn from",
-        kIgnoredLabel);
+        "cross_entropy: every label is {}: there is nothing to learn from", kIgnoredLabel);
   real share = real(1) / static_cast<real>(options.normalizer > 0 ? options.normalizer : count);
   std::vector<real> log_z(rows), losses(rows);
   parallel_for(rows, kElementGrain / n, [&](int64_t begin, int64_t end) {

@@ -43,8 +43,8 @@ std::string config_text(const Config& config);
 
 // "tiny", "mini", "t5-small", "t5-base", "t5-large", "t5-3b", "t5-v1_1-small" … "t5-v1_1-xl",
 // "flan-t5-small" …, "mt5-small" …, "byt5-small" …, "umt5-small" …: shapes, no weights. "tiny" and
-// "mini" are for a laptop and have vocab_size 0: their tokenizer decides. An unknown name throws with
-// the list.
+// "mini" are for a laptop and have vocab_size 0: their tokenizer decides. An unknown name throws
+// with the list.
 Config preset_config(const std::string& name);
 std::vector<std::string> preset_names();
 

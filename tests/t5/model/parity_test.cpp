@@ -160,7 +160,8 @@ TEST_SUITE("14-training") {
 }
 
 TEST_SUITE("16-generation") {
-  TEST_CASE("every variant: greedy generation gives the ids of transformers, alone and in a batch") {
+  TEST_CASE(
+      "every variant: greedy generation gives the ids of transformers, alone and in a batch") {
     for (std::string variant : kVariants) {
       INFO(variant);
       Expected expected(variant);

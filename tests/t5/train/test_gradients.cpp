@@ -63,7 +63,8 @@ TEST_SUITE("14-training") {
         model->parameters().zero_grad();
         auto shares = gradients.split(pairs(9));
         CHECK(shares.size() == static_cast<size_t>(std::min(threads, 9)));
-        CHECK(gradients.backward(shares, {}, options) == doctest::Approx(loss.item()).epsilon(1e-5));
+        CHECK(gradients.backward(shares, {}, options) ==
+              doctest::Approx(loss.item()).epsilon(1e-5));
         CHECK(distance(*model, *whole) < 1e-5);
       }
     }
