@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
 #include "tests/t5/cli/workspace.h"
 
@@ -86,6 +87,12 @@ TEST_SUITE("14-training") {
 }
 
 TEST_SUITE("00-first-run") {
+  TEST_CASE("the README shows the library example as it is built") {
+    std::string code = read_file("tutorials/library_example.cpp");
+    code = code.substr(code.find("#include"));
+    CHECK(read_file("README.md").find("```cpp\n" + code + "```") != std::string::npos);
+  }
+
   TEST_CASE("the library in twenty lines: trains on three pairs and says them") {
     auto& w = Workspace::instance();
     Run run = w.shell("\"$EXAMPLE\" model example && ls example");

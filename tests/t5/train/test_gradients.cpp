@@ -1,6 +1,7 @@
 // The gradient of a batch that several threads share.
 #include "t5/train/gradients.h"
 
+#include "nn/optimizers/optimizer.h"
 #include "t5/model/config.h"
 #include "tensor/ops/elementwise.h"
 #include "tensor/ops/reduce.h"
@@ -110,5 +111,26 @@ TEST_SUITE("14-training") {
     auto shares = gradients.split(pairs(4));
     shares[1].inputs[0] = 60;
     CHECK_THROWS_AS(gradients.backward(shares, {}, {0, 0, 10}), Error);
+  }
+
+  TEST_CASE("a thousand steps take no more memory than the first ones") {
+    Config config = small_config();
+    config.d_model = config.d_ff = 16;
+    auto model = make_model(config, 3);
+    BatchGradients gradients(*model);
+    auto optimizer = make_optimizer("adamw", model->parameters());
+    Random random(1);
+    auto step = [&](int64_t sentences) {
+      gradients.backward(gradients.split(pairs(sentences)), {real(0.1), &random}, {0, 0, 8});
+      optimizer->step(1e-3);
+      model->parameters().zero_grad();
+    };
+    for (int i = 0; i < 10; ++i) step(12);
+    MemoryStatistics before = memory_statistics();
+    reset_peak_memory();
+    for (int i = 0; i < 1000; ++i) step(1 + i % 12);
+    MemoryStatistics after = memory_statistics();
+    CHECK(after.live_bytes == before.live_bytes);
+    CHECK(after.peak_bytes <= before.peak_bytes);
   }
 }
