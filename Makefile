@@ -15,11 +15,11 @@ BLAS_INC := $(firstword $(if $(OPENBLAS),$(OPENBLAS)/include) \
 
 # errno and trapping: nobody reads errno of a vector exp, and a comparison may be done speculatively.
 # Neither changes a result. Nothing else of -ffast-math is granted.
-CXXFLAGS := -std=c++20 $(OPTIMISE) -fopenmp -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-stringop-overflow \
+CXXFLAGS := -std=c++20 $(OPTIMISE) -pthread -fopenmp-simd -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-stringop-overflow \
   -I. $(if $(BLAS_INC),-isystem $(BLAS_INC)) -DT5_REAL=$(REAL) $(EXTRA_CXXFLAGS)
 comma := ,
 LDLIBS := $(if $(BLAS_LIB),-L$(BLAS_LIB) -Wl$(comma)-rpath$(comma)$(BLAS_LIB)) \
-  -lopenblas -lsentencepiece_train -lsentencepiece -lfmt -ldl -fopenmp $(EXTRA_LDFLAGS)
+  -lopenblas -lsentencepiece_train -lsentencepiece -lfmt -ldl -pthread $(EXTRA_LDFLAGS)
 
 library := $(sort $(filter-out t5/cli/main.cpp,$(shell find tensor autograd nn t5 -name '*.cpp')))
 corpora := $(sort $(filter-out tutorials/corpora/main.cpp,$(shell find tutorials/corpora -name '*.cpp')))

@@ -1,34 +1,34 @@
-// The threads: how many there are, and the one loop that uses them. The only header with OpenMP.
+// The threads: how many there are, and the loops that use them.
 //
-// OpenBLAS is its OpenMP build, so that its products and our loops share one pool of threads:
-// inside a parallel_for its GEMM runs on the calling thread, outside it uses all of them.
+// A pool of our own, because a waiting thread must neither sleep at once (a step of training has
+// hundreds of loops of some microseconds) nor spin for long (on a busy machine it would take the
+// time of the thread that it waits for). OpenBLAS is kept to one thread per call: its products run
+// inside these loops.
 #pragma once
 
-#include <omp.h>
-
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
-#include <exception>
 
 namespace t5 {
 
-// Sets the number of threads for loops and matrix products; 0 restores the default (the cores this
-// process may use, or OMP_NUM_THREADS).
+// Sets the number of threads for loops and matrix products; 0 restores the default: the cores this
+// process may use, or OMP_NUM_THREADS.
 void set_thread_count(int count);
-inline int thread_count() { return omp_get_max_threads(); }
+int thread_count();
+bool in_parallel_loop();  // on this thread: inside the body of a loop below
 
 namespace detail {
 
-// Runs a thread's share of a loop. An exception must not leave an OpenMP region: the first one is
-// kept for the thread that opened it.
-template <class Share>
-void run_share(const Share& share, std::exception_ptr& failure) {
-  try {
-    share();
-  } catch (...) {
-#pragma omp critical(t5_failure)
-    if (!failure) failure = std::current_exception();
-  }
+// Calls share(body, t) for t in [0, threads), share 0 on this thread and each other one on its own.
+// When another thread of the program is already in here, all on this one. The first exception is
+// thrown again when every share has ended.
+void run_shares(int64_t threads, void (*share)(const void* body, int64_t t), const void* body);
+
+template <class Body>
+void run_threads(int64_t threads, const Body& body) {
+  run_shares(
+      threads, [](const void* b, int64_t t) { (*static_cast<const Body*>(b))(t); }, &body);
 }
 
 }  // namespace detail
@@ -39,30 +39,26 @@ void run_share(const Share& share, std::exception_ptr& failure) {
 template <class Body>
 void parallel_for(int64_t n, int64_t grain, const Body& body) {
   int64_t parts = std::min<int64_t>(thread_count(), n / std::max<int64_t>(grain, 1));
-  if (parts <= 1 || omp_in_parallel()) {
+  if (parts <= 1 || in_parallel_loop()) {
     if (n > 0) body(int64_t{0}, n);
     return;
   }
-  std::exception_ptr failure;
-#pragma omp parallel for num_threads(parts) schedule(static, 1)
-  for (int64_t part = 0; part < parts; ++part)
-    detail::run_share([&] { body(n * part / parts, n * (part + 1) / parts); }, failure);
-  if (failure) std::rethrow_exception(failure);
+  detail::run_threads(parts, [&](int64_t t) { body(n * t / parts, n * (t + 1) / parts); });
 }
 
 // As parallel_for, but one call per item, handed to whichever thread is free: for items that differ
 // in cost. `body(item, thread)` may use scratch space number `thread` < thread_count().
 template <class Body>
 void parallel_items(int64_t n, const Body& body) {
-  if (n <= 1 || thread_count() == 1 || omp_in_parallel()) {
-    for (int64_t item = 0; item < n; ++item) body(item, 0);
+  int64_t threads = std::min<int64_t>(thread_count(), n);
+  if (threads <= 1 || in_parallel_loop()) {
+    for (int64_t item = 0; item < n; ++item) body(item, int64_t{0});
     return;
   }
-  std::exception_ptr failure;
-#pragma omp parallel for schedule(dynamic, 1)
-  for (int64_t item = 0; item < n; ++item)
-    detail::run_share([&] { body(item, omp_get_thread_num()); }, failure);
-  if (failure) std::rethrow_exception(failure);
+  std::atomic<int64_t> next = 0;
+  detail::run_threads(threads, [&](int64_t t) {
+    for (int64_t item; (item = next.fetch_add(1)) < n;) body(item, t);
+  });
 }
 
 // Elements of a vectorised loop that are worth a second thread (a fork costs a few microseconds).

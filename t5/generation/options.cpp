@@ -11,8 +11,8 @@ using O = GenerationOptions;
 constexpr double kAny = 1 << 24;
 
 const GenerationSetting kSettings[] = {
-    {"max_new_tokens", &O::max_new_tokens, 0, kAny, "at most so many, eos included"},
-    {"max_length", &O::max_length, 0, kAny, "the same, counting the start token too"},
+    {"max_new_tokens", &O::max_new_tokens, 1, kAny, "at most so many, eos included"},
+    {"max_length", &O::max_length, 1, kAny, "the same, counting the start token too"},
     {"min_new_tokens", &O::min_new_tokens, 0, kAny, "no eos before"},
     {"min_length", &O::min_length, 0, kAny, "the same, counting the start token too"},
     {"num_beams", &O::num_beams, 1, 4096, "hypotheses kept side by side"},

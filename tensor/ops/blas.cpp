@@ -58,6 +58,19 @@ constexpr auto cblas_gemv = [] {
     return &cblas_sgemv;
 }();
 
+// OpenBLAS' own threads would compete with ours. Its OpenMP build has one setting per thread of the
+// program, which overrides the one for all.
+bool choose_one_thread() {
+  openblas_set_num_threads(1);
+  auto omp = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
+  if (omp != nullptr) omp(1);
+  return true;
+}
+void keep_to_one_thread() {
+  thread_local const bool chosen = choose_one_thread();
+  (void)chosen;
+}
+
 // cblas takes its sizes as int; every matrix this library makes is far smaller.
 int to_int(int64_t n) {
   assert(n <= INT32_MAX);
@@ -66,16 +79,6 @@ int to_int(int64_t n) {
 
 CBLAS_TRANSPOSE transpose_flag(bool transposed) { return transposed ? CblasTrans : CblasNoTrans; }
 
-// y = alpha A x + beta y, with x and y strided vectors.
-void gemv(real alpha, const ConstMatrix& a, const real* x, int64_t x_step, real beta, real* y,
-          int64_t y_step) {
-  // As stored, A has `columns` x `rows` when it is transposed.
-  int stored_rows = to_int(a.transposed ? a.columns : a.rows);
-  int stored_columns = to_int(a.transposed ? a.rows : a.columns);
-  cblas_gemv(CblasRowMajor, transpose_flag(a.transposed), stored_rows, stored_columns, alpha,
-             a.data, to_int(a.row_stride), x, to_int(x_step), beta, y, to_int(y_step));
-}
-
 // A product is split into blocks of rows, one call per thread: OpenBLAS' own threads meet several
 // times within a product, which costs a third of the speed at (620, 128) x (128, 128) and gains
 // nothing at (1024, 1024) x (1024, 1024). Rows, because the loops over rows that follow then find
@@ -83,7 +86,7 @@ void gemv(real alpha, const ConstMatrix& a, const real* x, int64_t x_step, real 
 // worth a fork.
 constexpr int64_t kBlock = 16;
 constexpr int64_t kFewRows = 128;
-constexpr int64_t kForkWork = int64_t{1} << 18;  // multiply-adds
+constexpr int64_t kForkWork = int64_t{1} << 18;  // multiply-adds; a vector's wait for memory
 
 // Columns, and rows, [begin, end) of a matrix.
 template <class T>
@@ -97,17 +100,35 @@ MatrixOf<T> rows(MatrixOf<T> m, int64_t begin, int64_t end) {
           m.transposed};
 }
 
-// C = alpha A B + beta C on this thread.
-void multiply(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, const Matrix& c) {
-  cblas_gemm(CblasRowMajor, transpose_flag(a.transposed), transpose_flag(b.transposed),
-             to_int(c.rows), to_int(c.columns), to_int(a.columns), alpha, a.data,
-             to_int(a.row_stride), b.data, to_int(b.row_stride), beta, c.data,
-             to_int(c.row_stride));
-}
-
 // The step between consecutive elements along a matrix' row (or column).
 int64_t row_step(const ConstMatrix& m) { return m.transposed ? m.row_stride : 1; }
 int64_t column_step(const ConstMatrix& m) { return m.transposed ? 1 : m.row_stride; }
+
+// y = alpha A x + beta y, with x and y strided vectors.
+void gemv(real alpha, const ConstMatrix& a, const real* x, int64_t x_step, real beta, real* y,
+          int64_t y_step) {
+  // As stored, A has `columns` x `rows` when it is transposed.
+  int stored_rows = to_int(a.transposed ? a.columns : a.rows);
+  int stored_columns = to_int(a.transposed ? a.rows : a.columns);
+  cblas_gemv(CblasRowMajor, transpose_flag(a.transposed), stored_rows, stored_columns, alpha,
+             a.data, to_int(a.row_stride), x, to_int(x_step), beta, y, to_int(y_step));
+}
+
+// C = alpha A B + beta C on this thread.
+void multiply(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, const Matrix& c) {
+  keep_to_one_thread();
+  if (c.rows == 1) {  // c' = B' a'
+    ConstMatrix bt{b.data, b.columns, b.rows, b.row_stride, !b.transposed};
+    gemv(alpha, bt, a.data, row_step(a), beta, c.data, 1);
+  } else if (c.columns == 1) {
+    gemv(alpha, a, b.data, column_step(b), beta, c.data, c.row_stride);
+  } else {
+    cblas_gemm(CblasRowMajor, transpose_flag(a.transposed), transpose_flag(b.transposed),
+               to_int(c.rows), to_int(c.columns), to_int(a.columns), alpha, a.data,
+               to_int(a.row_stride), b.data, to_int(b.row_stride), beta, c.data,
+               to_int(c.row_stride));
+  }
+}
 
 }  // namespace
 
@@ -120,15 +141,11 @@ void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, con
         *x = beta == 0 ? 0 : beta * *x;
     return;
   }
-  if (c.rows == 1) {  // c' = B' a'
-    ConstMatrix bt{b.data, b.columns, b.rows, b.row_stride, !b.transposed};
-    return gemv(alpha, bt, a.data, row_step(a), beta, c.data, 1);
-  }
-  if (c.columns == 1) return gemv(alpha, a, b.data, column_step(b), beta, c.data, c.row_stride);
   bool by_rows = c.rows >= std::min(kFewRows, c.columns);
   int64_t length = by_rows ? c.rows : c.columns, blocks = (length + kBlock - 1) / kBlock;
+  int64_t fork_work = c.rows == 1 || c.columns == 1 ? kForkWork / 4 : kForkWork;
   int64_t block_work = c.rows * c.columns * a.columns / blocks;
-  parallel_for(blocks, kForkWork / (block_work + 1) + 1, [&](int64_t first, int64_t last) {
+  parallel_for(blocks, fork_work / (block_work + 1) + 1, [&](int64_t first, int64_t last) {
     int64_t begin = first * kBlock, end = std::min(last * kBlock, length);
     if (by_rows)
       multiply(alpha, rows(a, begin, end), b, beta, rows(c, begin, end));

@@ -57,6 +57,9 @@ def draw_options(rng, vocabulary):
             options[name] = ids(count)
     if options["forced_bos_token_id"]:
         options["forced_bos_token_id"] = ids(1)[0]
+        for name in ("suppress_tokens", "begin_suppress_tokens"):  # transformers refuses overlaps
+            options[name] = [i for i in options[name] or []
+                             if i != options["forced_bos_token_id"]] or None
     if options["allowed"]:
         options["allowed"] = [ids(rng.randint(1, 5)) + [1] for _ in range(6)]
         for name in ("prefix", "forced_bos_token_id", "forced_eos_token_id", "suppress_tokens",

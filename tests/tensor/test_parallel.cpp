@@ -66,7 +66,7 @@ TEST_SUITE("21-performance") {
           std::ssize(sizes), [&](int64_t task) { return sizes[task]; },
           [&](int64_t task) {
             ++visits[task];
-            large_in_parallel += sizes[task] >= 16 * kElementGrain && omp_in_parallel();
+            large_in_parallel += sizes[task] >= 16 * kElementGrain && in_parallel_loop();
           });
       for (const auto& count : visits) CHECK(count == 1);
       CHECK(large_in_parallel == 0);
