@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "tensor/ops/few_rows.h"
 #include "tensor/parallel.h"
 
 namespace t5 {
@@ -130,6 +131,13 @@ void multiply(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta,
   }
 }
 
+// Up to 16 rows times a large matrix: reading the matrix is what costs (see few_rows.h). For one
+// row BLAS has a product of its own.
+bool reads_once(const ConstMatrix& a, const ConstMatrix& b, const Matrix& c) {
+  return c.rows > 1 && c.rows <= 16 && !a.transposed && b.transposed &&
+         b.rows * b.columns >= (1 << 16);
+}
+
 }  // namespace
 
 void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, const Matrix& c) {
@@ -141,6 +149,9 @@ void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, con
         *x = beta == 0 ? 0 : beta * *x;
     return;
   }
+  if (reads_once(a, b, c))
+    return multiply_few_rows({c.rows, c.columns, a.columns, a.data, a.row_stride, b.data,
+                              b.row_stride, c.data, c.row_stride, alpha, beta});
   bool by_rows = c.rows >= std::min(kFewRows, c.columns);
   int64_t length = by_rows ? c.rows : c.columns, blocks = (length + kBlock - 1) / kBlock;
   int64_t fork_work = c.rows == 1 || c.columns == 1 ? kForkWork / 4 : kForkWork;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "tensor/ops/elementwise.h"
+#include "tensor/ops/few_rows.h"
 #include "tests/support.h"
 
 using namespace t5;
@@ -161,5 +162,28 @@ TEST_SUITE("02-matmul") {
     CHECK(blas_core().size() > 2);
     CHECK(blas_version().find("OpenBLAS ") == 0);
     CHECK(blas_version().find(' ', 9) == std::string::npos);
+  }
+
+  TEST_CASE(
+      "few rows times a large matrix: every size of the last block, strides, alpha and beta") {
+    for (int threads : {1, 3})
+      for (int64_t rows = 1; rows <= 9; ++rows)
+        for (int64_t outputs : {1, 4, 7, 600})
+          for (int64_t depth : {1, 15, 16, 33, 300}) {
+            Threads scope(threads);
+            Tensor x = random_tensor({rows, depth + 3}, 1).slice(1, 0, depth);
+            Tensor w = random_tensor({outputs, depth + 5}, 2).slice(1, 0, depth);
+            Tensor y = random_tensor({rows, outputs}, 3);
+            Tensor products = matmul(x.contiguous_copy(), w.contiguous_copy().transpose());
+            Tensor expected = map([](real p, real old) { return 2 * p + old / 2; }, products, y);
+            multiply_few_rows({rows, outputs, depth, std::as_const(x).data(), depth + 3,
+                               std::as_const(w).data(), depth + 5, y.data(), outputs, 2,
+                               real(0.5)});
+            REQUIRE(gap(y, expected) < kSums);
+            y.fill(NAN);  // beta 0 does not read y
+            multiply_few_rows({rows, outputs, depth, std::as_const(x).data(), depth + 3,
+                               std::as_const(w).data(), depth + 5, y.data(), outputs});
+            REQUIRE(gap(y, products) < kSums);
+          }
   }
 }
