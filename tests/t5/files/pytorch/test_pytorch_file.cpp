@@ -206,6 +206,20 @@ TEST_SUITE("18-t5-small") {
     says(refusal_of(two), "w: two tensors have this name");
   }
 
+  TEST_CASE("an archive's members are aligned for every type and carry their checksum") {
+    TemporaryDirectory directory;
+    ZipWriter zip(directory / "a.zip");
+    zip.add("first", "123456789");
+    zip.add("second", "x");
+    zip.commit();
+    auto file = MappedFile::open(directory / "a.zip");
+    for (const auto& [name, bytes] : read_zip(*file))
+      CHECK((bytes.data() - file->data()) % 64 == 0);
+    uint32_t crc;  // stands at byte 14 of a member's record; this is the known one of these digits
+    std::memcpy(&crc, file->data() + 14, sizeof crc);
+    CHECK(crc == 0xcbf43926);
+  }
+
   TEST_CASE("a damaged archive is refused at every length and for every offset out of it") {
     TemporaryDirectory directory;
     std::string path = directory / "m.bin";
