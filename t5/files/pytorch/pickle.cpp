@@ -9,28 +9,15 @@
 #include <deque>
 #include <unordered_map>
 
+#include "t5/files/pytorch/pickle_names.h"
 #include "tensor/error.h"
 #include "tensor/shape.h"
 
 namespace t5 {
 namespace {
 
-constexpr size_t kMaxPickle = size_t{4} << 20;  // bytes; that of T5-11B has 60,000
+constexpr size_t kMaxPickle = size_t{4} << 20;  // bytes; a tensor takes some 120
 constexpr size_t kMaxString = 1000;
-constexpr std::string_view kDictionary = "collections.OrderedDict";
-constexpr std::string_view kTensor = "torch._utils._rebuild_tensor_v2";
-constexpr std::string_view kParameter = "torch._utils._rebuild_parameter";
-
-struct StorageType {
-  std::string_view name;
-  DType dtype;
-};
-constexpr StorageType kStorageTypes[] = {
-    {"torch.FloatStorage", DType::F32},     {"torch.HalfStorage", DType::F16},
-    {"torch.BFloat16Storage", DType::BF16}, {"torch.DoubleStorage", DType::F64},
-    {"torch.LongStorage", DType::I64},      {"torch.IntStorage", DType::I32},
-    {"torch.ShortStorage", DType::I16},     {"torch.CharStorage", DType::I8},
-    {"torch.ByteStorage", DType::U8},       {"torch.BoolStorage", DType::BOOL}};
 
 const StorageType* storage_type(std::string_view name) {
   auto found = std::find_if(std::begin(kStorageTypes), std::end(kStorageTypes),
@@ -84,6 +71,7 @@ class Machine {
  private:
   bool step(unsigned char operation);
   bool push_constant(unsigned char operation);
+  bool combine(unsigned char operation);
   bool move_memo(unsigned char operation);
   void push_global();
   void push_string();
@@ -91,7 +79,7 @@ class Machine {
   void push_storage();
   void call();
   void rebuild_tensor(const Value& arguments);
-  void set_items();
+  void add_items(const std::vector<const Value*>& pairs);
   void drop_attributes();
 
   std::string_view take(size_t size) {
@@ -149,16 +137,24 @@ class Machine {
 
 // Runs one operation; false after the last.
 bool Machine::step(unsigned char operation) {
+  if (operation == 0x80) {  // PROTO
+    int protocol = take_number<uint8_t>();
+    require(protocol == 2, "pickle protocol {} is not 2, which torch.save writes by default",
+            protocol);
+  } else if (operation == '(') {  // MARK
+    marks_.push_back(stack_.size());
+  } else if (operation != '.') {  // STOP
+    require(push_constant(operation) || move_memo(operation) || combine(operation),
+            "operation 0x{:02x} is not one that a dictionary of tensors needs; save the model's "
+            "state_dict() alone",
+            operation);
+  }
+  return operation != '.';
+}
+
+// The operations that make something of the values on the stack; false when this is none.
+bool Machine::combine(unsigned char operation) {
   switch (operation) {
-    case 0x80: {  // PROTO
-      int protocol = take_number<uint8_t>();
-      require(protocol == 2, "pickle protocol {} is not 2, which torch.save writes by default",
-              protocol);
-      return true;
-    }
-    case '(':  // MARK
-      marks_.push_back(stack_.size());
-      return true;
     case 't':  // TUPLE
       push_tuple(pop_to_mark());
       return true;
@@ -171,25 +167,20 @@ bool Machine::step(unsigned char operation) {
     case 'R':  // REDUCE
       call();
       return true;
-    case 's':  // SETITEM: as SETITEMS with one pair
-      require(stack_.size() >= 2, "takes more from its stack than there is");
-      marks_.push_back(stack_.size() - 2);
-      set_items();
+    case 's': {  // SETITEM
+      const Value* value = pop();
+      const Value* key = pop();
+      add_items({key, value});
       return true;
+    }
     case 'u':  // SETITEMS
-      set_items();
+      add_items(pop_to_mark());
       return true;
     case 'b':  // BUILD
       drop_attributes();
       return true;
-    case '.':  // STOP
-      return false;
     default:
-      require(push_constant(operation) || move_memo(operation),
-              "operation 0x{:02x} is not one that a dictionary of tensors needs; save the model's "
-              "state_dict() alone",
-              operation);
-      return true;
+      return false;
   }
 }
 
@@ -336,9 +327,8 @@ void Machine::rebuild_tensor(const Value& arguments) {
   tensor.items = {items[1], items[2], items[3]};
 }
 
-// SETITEMS: adds the pairs above the mark to the dictionary below it.
-void Machine::set_items() {
-  std::vector<const Value*> pairs = pop_to_mark();
+// Adds keys and values, in turn, to the dictionary on top of the stack.
+void Machine::add_items(const std::vector<const Value*>& pairs) {
   require(pairs.size() % 2 == 0, "a key without a value");
   Value* dict = pop();
   expect(dict, Value::kDict, "what is added to");
@@ -360,66 +350,6 @@ std::vector<int64_t> numbers_of(const Value& tuple) {
   return numbers;
 }
 
-// Strings and numbers as pickle writes them, little-endian.
-template <class T>
-void append(std::string& text, char operation, T number) {
-  text += operation;
-  text.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
-void append_string(std::string& text, std::string_view value) {
-  append(text, 'X', static_cast<uint32_t>(value.size()));
-  text += value;
-}
-
-void append_integer(std::string& text, int64_t value) {
-  if (value < 256) return append(text, 'K', static_cast<uint8_t>(value));
-  if (value <= INT32_MAX) return append(text, 'J', static_cast<int32_t>(value));
-  text += "\x8a\x08";  // LONG1 of 8 bytes
-  text.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-void append_global(std::string& text, std::string_view name) {
-  size_t dot = name.rfind('.');
-  text += fmt::format("c{}\n{}\n", name.substr(0, dot), name.substr(dot + 1));
-}
-
-void append_tuple(std::string& text, const std::vector<int64_t>& values) {
-  text += '(';
-  for (int64_t value : values) append_integer(text, value);
-  text += 't';
-}
-
-std::vector<int64_t> row_major(const std::vector<int64_t>& shape) {
-  Shape strides = row_major_strides(Shape(shape));
-  return {strides.begin(), strides.end()};
-}
-
-std::string_view type_name(DType dtype) {
-  for (const StorageType& type : kStorageTypes)
-    if (type.dtype == dtype) return type.name;
-  fail("pickle_of: PyTorch has no storage of {}", dtype_name(dtype));
-}
-
-// name, _rebuild_tensor_v2(("storage", type, key, "cpu", size), 0, shape, strides, False, {})
-void append_tensor(std::string& text, const TensorEntry& entry, size_t storage) {
-  append_string(text, entry.name);
-  append_global(text, kTensor);
-  text += "((";
-  append_string(text, "storage");
-  append_global(text, type_name(entry.dtype));
-  append_string(text, std::to_string(storage));
-  append_string(text, "cpu");
-  append_integer(text, entry.count());
-  text += "tQ";
-  append_integer(text, 0);
-  append_tuple(text, entry.shape);
-  append_tuple(text, row_major(entry.shape));
-  text += '\x89';
-  append_global(text, kDictionary);
-  text += ")RtR";
-}
-
 }  // namespace
 
 std::vector<PickledTensor> read_pickle(std::span<const std::byte> pickle, const std::string& file) {
@@ -436,14 +366,6 @@ std::vector<PickledTensor> read_pickle(std::span<const std::byte> pickle, const 
                        numbers_of(*value.items[1]), numbers_of(*value.items[2])});
   }
   return tensors;
-}
-
-std::string pickle_of(const std::vector<TensorEntry>& entries) {
-  std::string text = "\x80\x02";
-  append_global(text, kDictionary);
-  text += ")R(";
-  for (size_t i = 0; i < entries.size(); ++i) append_tensor(text, entries[i], i);
-  return text + "u.";
 }
 
 }  // namespace t5

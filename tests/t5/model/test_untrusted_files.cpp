@@ -210,6 +210,28 @@ TEST_SUITE("18-t5-small") {
     CHECK(loaded > 100);  // and not always fatal
     CHECK(peak_memory() - before < kMostMemory);
   }
+
+  TEST_CASE("1,000 damaged files of torch.save, every stride and type in them, the same") {
+    TemporaryDirectory directory;
+    const std::string whole = read_file("tests/fixtures/files/tensors.bin");
+    Random random(99);
+    int loaded = 0;
+    for (int i = 0; i < 1000; ++i) {
+      CAPTURE(i);
+      try {
+        for (const TensorEntry& entry :
+             read_pytorch(directory.file("m.bin", mutated(whole, random)))) {
+          std::vector<double> values(entry.count());
+          if (is_floating(entry.dtype)) read_entry(entry, values.data());
+        }
+        ++loaded;
+      } catch (const Error& error) {
+        CHECK(std::string(error.what()).find('\n') == std::string::npos);
+      }
+    }
+    CHECK(loaded > 100);
+    CHECK(loaded < 900);
+  }
 }
 
 }  // namespace t5

@@ -148,6 +148,9 @@ TEST_SUITE("07-tokens") {
     says(refusal("/added_tokens/3/id", 2'000'000'000), "follow the pieces");
     says(refusal("/added_tokens/3/content", "<mine>"), "'<mine>' has id 30, where");
     says(refusal("/added_tokens/0", 3), "expected a JSON object");
+    Json other_unknown = tokenizer_json(0);  // no sentinel to look for until one is unknown
+    other_unknown["model"]["unk_id"] = 5;
+    says(testing::error_of([&] { load(other_unknown); }), "they have ids 0, 1, -1");
   }
 }
 

@@ -236,6 +236,12 @@ TEST_SUITE("18-t5-small") {
       directory.file("cut.bin", whole.substr(0, size));
       CHECK_THROWS_AS(read_pytorch(directory / "cut.bin"), Error);
     }
+    // A member that claims to be larger: its size stands twice behind its name in the directory.
+    std::string large_member = whole, thousand("\xe8\3\0\0\0\0\0\0", 8);
+    large_member.replace(whole.rfind("m/data/0") + 8 + 4, 16, thousand + thousand);
+    directory.file("large.bin", large_member);
+    CHECK_THROWS_WITH_AS(read_pytorch(directory / "large.bin"),
+                         Contains("1000 bytes at 192 end after the file"), Error);
     // The eight bytes of the directory's offset stand 20 + 22 + 8 bytes before the end.
     whole.replace(whole.size() - 50, 8, kHuge);
     directory.file("far.bin", whole);
