@@ -4,7 +4,7 @@
 
 #include <fmt/core.h>
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
