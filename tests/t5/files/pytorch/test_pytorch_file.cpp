@@ -156,6 +156,9 @@ TEST_SUITE("18-t5-small") {
          "torch.ComplexFloatStorage");
     says(refusal_of_tensor(storage(integer(6), "collections\nOrderedDict\n")),
          "collections.OrderedDict is not the type of a storage");
+    // An error is one line, and does not command the terminal.
+    CHECK(
+        refusal_of("\x80\x02}" + text("a\nb\x1b[2J") + "Ns.").ends_with("as a?b?[2J, found None"));
     says(refusal_of("\x80\x04."), "protocol 4 is not 2");
     says(refusal_of("\x80\x02]."), "operation 0x5d");
   }
