@@ -1,6 +1,7 @@
 // The one exception type of the library, and the two functions that throw it.
 //
 // Messages have the form `op: what is wrong, with values`, and name the remedy where one is known.
+// They are one line: a control character in a value that they quote becomes a question mark.
 // Needs fmt alone.
 #pragma once
 

@@ -22,6 +22,7 @@ int run(int argc, char** argv) {
   t5::add_score(program);
   t5::add_evaluate(program);
   t5::add_inspect(program);
+  t5::add_convert(program);
   int status = program.run(argc, argv);
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
     t5::fail("standard output: cannot be written");

@@ -78,7 +78,7 @@ Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
 void new_model(const NewOptions& options, const Common& common) {
   if (options.preset.empty() == options.config.empty())
     throw UsageError{"new: give one of --preset and --config"};
-  check(!std::filesystem::exists(options.output + "/model.safetensors"),
+  check(!Weights::exist(options.output),
         "new: {} already holds a model; choose another --output", options.output);
   std::unique_ptr<Tokenizer> tokenizer;
   if (!options.tokenizer.empty()) tokenizer = load_tokenizer(options.tokenizer);

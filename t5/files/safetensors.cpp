@@ -22,23 +22,11 @@ constexpr uint64_t kMaxHeader = 100'000'000;  // bytes; the reference's bound
 constexpr size_t kLengthBytes = 8;            // the header's length stands before it
 constexpr size_t kAlignment = 64;             // of the first value in files we write
 
-// Bytes of a tensor. Throws Error, which begins with `place`, when that exceeds an int64.
-size_t byte_size(const std::vector<int64_t>& shape, DType dtype, const std::string& place) {
-  // A zero anywhere makes the product zero, whatever the other dimensions multiply to.
-  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
-  auto size = static_cast<int64_t>(dtype_size(dtype));
-  for (int64_t dimension : shape) {
-    check(!__builtin_mul_overflow(size, dimension, &size), "{}: shape [{}] is too large", place,
-          fmt::join(shape, ", "));
-  }
-  return static_cast<size_t>(size);
-}
-
 // One member of the header; `values` is the part of the file after the header.
-SafetensorsEntry parse_entry(const std::string& name, const JsonObject& object,
-                             std::span<const std::byte> values) {
+TensorEntry parse_entry(const std::string& name, const JsonObject& object,
+                        std::span<const std::byte> values) {
   const std::string& place = object.name();
-  SafetensorsEntry entry;
+  TensorEntry entry;
   entry.name = name;
   std::string dtype = object.string("dtype");
   try {
@@ -63,15 +51,15 @@ SafetensorsEntry parse_entry(const std::string& name, const JsonObject& object,
 }
 
 // The format wants every byte to belong to exactly one tensor.
-void check_coverage(const std::string& path, const std::vector<SafetensorsEntry>& entries,
+void check_coverage(const std::string& path, const std::vector<TensorEntry>& entries,
                     std::span<const std::byte> values) {
-  std::vector<const SafetensorsEntry*> order;
-  for (const SafetensorsEntry& entry : entries) order.push_back(&entry);
+  std::vector<const TensorEntry*> order;
+  for (const TensorEntry& entry : entries) order.push_back(&entry);
   std::sort(order.begin(), order.end(), [](auto* a, auto* b) {
     return std::pair(a->data, a->size) < std::pair(b->data, b->size);
   });
   const std::byte* end = values.data();
-  for (const SafetensorsEntry* entry : order) {
+  for (const TensorEntry* entry : order) {
     check(entry->data == end, "{}: {}: begins at byte {} of the values, expected {} ({})", path,
           entry->name, entry->data - values.data(), end - values.data(),
           entry->data < end ? "tensors overlap" : "no tensor owns the bytes between");
@@ -105,12 +93,12 @@ std::string_view header_of(const MappedFile& file) {
 }
 
 // Sorts as the file is laid out: falling element size, then name. Verifies names and sizes.
-void prepare(const std::string& path, std::vector<SafetensorsEntry>& entries) {
+void prepare(const std::string& path, std::vector<TensorEntry>& entries) {
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
     return std::pair(dtype_size(b.dtype), std::string_view(a.name)) <
            std::pair(dtype_size(a.dtype), std::string_view(b.name));
   });
-  for (const SafetensorsEntry& entry : entries) {
+  for (const TensorEntry& entry : entries) {
     std::string place = fmt::format("{}: {}", path, entry.name);
     check(entry.name != "__metadata__", "{}: a tensor cannot have this name", place);
     for (int64_t dimension : entry.shape)
@@ -121,12 +109,12 @@ void prepare(const std::string& path, std::vector<SafetensorsEntry>& entries) {
   }
 }
 
-std::string make_header(const std::string& path, const std::vector<SafetensorsEntry>& entries,
+std::string make_header(const std::string& path, const std::vector<TensorEntry>& entries,
                         const std::map<std::string, std::string>& metadata) {
   Json header = Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   size_t offset = 0;
-  for (const SafetensorsEntry& entry : entries) {
+  for (const TensorEntry& entry : entries) {
     check(!header.contains(entry.name), "{}: {}: two tensors have this name", path, entry.name);
     header[entry.name] = {{"dtype", dtype_name(entry.dtype)},
                           {"shape", entry.shape},
@@ -161,20 +149,18 @@ SafetensorsFile SafetensorsFile::open(const std::string& path) {
       result.metadata_ = parse_metadata(member);
     } else {
       result.entries_.push_back(parse_entry(item.key(), member, values));
+      result.entries_.back().owner = result.file_;
     }
   }
   check_coverage(path, result.entries_, values);
   return result;
 }
 
-const SafetensorsEntry* SafetensorsFile::find(const std::string& name) const {
-  auto found =
-      std::lower_bound(entries_.begin(), entries_.end(), name,
-                       [](const SafetensorsEntry& entry, const auto& n) { return entry.name < n; });
-  return found != entries_.end() && found->name == name ? &*found : nullptr;
+const TensorEntry* SafetensorsFile::find(const std::string& name) const {
+  return find_entry(entries_, name);
 }
 
-void write_safetensors(const std::string& path, std::vector<SafetensorsEntry> entries,
+void write_safetensors(const std::string& path, std::vector<TensorEntry> entries,
                        const std::map<std::string, std::string>& metadata) {
   prepare(path, entries);
   std::string header = make_header(path, entries, metadata);
@@ -182,7 +168,7 @@ void write_safetensors(const std::string& path, std::vector<SafetensorsEntry> en
   AtomicFile file(path);
   file.write(&length, kLengthBytes);
   file.write(header);
-  for (const SafetensorsEntry& entry : entries) file.write(entry.data, entry.size);
+  for (const TensorEntry& entry : entries) file.write(entry.data, entry.size);
   file.commit();
 }
 

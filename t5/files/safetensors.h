@@ -17,23 +17,10 @@
 #include <string>
 #include <vector>
 
-#include "t5/files/half.h"
 #include "t5/files/mapped_file.h"
+#include "t5/files/tensor_entry.h"
 
 namespace t5 {
-
-// One tensor of a file: what it is called, and where its bytes are. It does not own them.
-struct SafetensorsEntry {
-  std::string name;
-  DType dtype = DType::F32;
-  std::vector<int64_t> shape;  // empty for a scalar
-  const std::byte* data = nullptr;
-  size_t size = 0;  // bytes
-
-  int64_t count() const { return static_cast<int64_t>(size / dtype_size(dtype)); }  // elements
-  // Whether the bytes may be read in place as an array; foreign files need not align them.
-  bool is_aligned() const { return reinterpret_cast<uintptr_t>(data) % dtype_size(dtype) == 0; }
-};
 
 class SafetensorsFile {
  public:
@@ -41,15 +28,14 @@ class SafetensorsFile {
   static SafetensorsFile open(const std::string& path);
 
   const std::string& path() const { return file_->path(); }
-  const std::vector<SafetensorsEntry>& entries() const { return entries_; }  // sorted by name
-  const SafetensorsEntry* find(const std::string& name) const;  // null when there is none
+  const std::vector<TensorEntry>& entries() const { return entries_; }  // sorted by name
+  const TensorEntry* find(const std::string& name) const;               // null when there is none
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
-  // Owns the bytes that the entries point to; share it to outlive this object.
   const std::shared_ptr<const MappedFile>& file() const { return file_; }
 
  private:
   std::shared_ptr<const MappedFile> file_;
-  std::vector<SafetensorsEntry> entries_;
+  std::vector<TensorEntry> entries_;
   std::map<std::string, std::string> metadata_;
 };
 
@@ -57,7 +43,7 @@ class SafetensorsFile {
 // element size, then by name, so that each is aligned and equal input gives equal bytes. Throws
 // Error for a name given twice, and for a size that does not match dtype and shape.
 // transformers refuses files without {"format": "pt"}.
-void write_safetensors(const std::string& path, std::vector<SafetensorsEntry> entries,
+void write_safetensors(const std::string& path, std::vector<TensorEntry> entries,
                        const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 
 }  // namespace t5

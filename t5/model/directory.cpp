@@ -21,18 +21,25 @@ constexpr const char* kEmbeddingAliases[] = {"shared.weight", "encoder.embed_tok
 constexpr const char* kUnused =
     "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
 
-bool same_bytes(const SafetensorsEntry& a, const SafetensorsEntry& b) {
-  return a.dtype == b.dtype && a.shape == b.shape && std::memcmp(a.data, b.data, a.size) == 0;
+// Compared value by value only when the bytes do not lie in the same order.
+bool same_values(const TensorEntry& a, const TensorEntry& b) {
+  if (a.dtype != b.dtype || a.shape != b.shape || !is_floating(a.dtype)) return false;
+  if (a.strides == b.strides && a.data == b.data) return true;
+  if (a.strides.empty() && b.strides.empty()) return std::memcmp(a.data, b.data, a.size) == 0;
+  std::vector<real> x(a.count()), y(b.count());
+  read_entry(a, x.data());
+  read_entry(b, y.data());
+  return x == y;
 }
 
 class Checkpoint {
  public:
-  explicit Checkpoint(const std::string& path) : file_(SafetensorsFile::open(path)) {
+  explicit Checkpoint(const std::string& directory) : file_(Weights::open(directory)) {
     used_.insert(kUnused);
     for (const char* alias : kEmbeddingAliases) used_.insert(alias);
   }
 
-  const SafetensorsEntry* embedding() const {
+  const TensorEntry* embedding() const {
     for (const char* name : kEmbeddingAliases)
       if (const auto* entry = file_.find(name)) return entry;
     return nullptr;
@@ -42,11 +49,11 @@ class Checkpoint {
   // tie_word_embeddings cannot be asked: transformers 5 writes `true` beside untied heads.
   bool untied_head() const {
     const auto *head = file_.find("lm_head.weight"), *shared = embedding();
-    return head != nullptr && head != shared && !same_bytes(*head, *shared);
+    return head != nullptr && head != shared && !same_values(*head, *shared);
   }
 
   Tensor take(const std::string& name, const Shape& shape) {
-    const SafetensorsEntry* entry = name == "shared.weight" ? embedding() : file_.find(name);
+    const TensorEntry* entry = name == "shared.weight" ? embedding() : file_.find(name);
     if (entry == nullptr) fail("{}: {} is missing; the config asks for it", file_.path(), name);
     used_.insert(name);
     check(std::equal(shape.begin(), shape.end(), entry->shape.begin(), entry->shape.end()),
@@ -55,23 +62,43 @@ class Checkpoint {
     check(is_floating(entry->dtype), "{}: {} holds {}, not floating-point numbers", file_.path(),
           name, dtype_name(entry->dtype));
     bool in_place = entry->dtype == (kDoublePrecision ? DType::F64 : DType::F32);
-    if (in_place && entry->is_aligned())
-      return Tensor::borrow(shape, reinterpret_cast<const real*>(entry->data), file_.file());
+    if (in_place && entry->is_in_place())
+      return Tensor::borrow(shape, reinterpret_cast<const real*>(entry->data), entry->owner);
     Tensor copy(shape);
-    read_values(entry->dtype, entry->data, copy.size(), copy.data());
+    read_entry(*entry, copy.data());
     return copy;
   }
 
   void check_all_used() const {
-    for (const SafetensorsEntry& entry : file_.entries())
+    for (const TensorEntry& entry : file_.entries())
       if (!used_.contains(entry.name))
         fail("{}: {} belongs to no layer that config.json describes", file_.path(), entry.name);
   }
 
  private:
-  SafetensorsFile file_;
+  Weights file_;
   std::set<std::string> used_;
 };
+
+// Where the parameters lie in memory. The first is the shared embedding.
+std::vector<TensorEntry> entries_of(const Parameters& parameters) {
+  std::vector<TensorEntry> entries;
+  for (const Parameter& p : parameters.all()) {
+    const Tensor& value = p.var.value();
+    entries.push_back({p.name,
+                       kDoublePrecision ? DType::F64 : DType::F32,
+                       {value.shape().begin(), value.shape().end()},
+                       reinterpret_cast<const std::byte*>(value.data()),
+                       static_cast<size_t>(value.size()) * sizeof(real)});
+  }
+  return entries;
+}
+
+std::string generation_config_text(const Config& config) {
+  return json_text({{"decoder_start_token_id", config.decoder_start_token_id},
+                    {"eos_token_id", config.eos_token_id},
+                    {"pad_token_id", config.pad_token_id}});
+}
 
 }  // namespace
 
@@ -81,7 +108,7 @@ Config load_config(const std::string& directory) {
 
 std::unique_ptr<Model> load_model(const std::string& directory) {
   Config config = load_config(directory);
-  Checkpoint checkpoint(directory + "/model.safetensors");
+  Checkpoint checkpoint(directory);
   auto source = [&checkpoint](const std::string& name, const Shape& shape, const Init&) {
     return checkpoint.take(name, shape);
   };
@@ -93,27 +120,39 @@ std::unique_ptr<Model> load_model(const std::string& directory) {
 }
 
 void save_weights(const Parameters& parameters, const std::string& path) {
-  std::vector<SafetensorsEntry> entries;
-  for (const Parameter& p : parameters.all()) {
-    const Tensor& value = p.var.value();
-    entries.push_back({p.name,
-                       kDoublePrecision ? DType::F64 : DType::F32,
-                       {value.shape().begin(), value.shape().end()},
-                       reinterpret_cast<const std::byte*>(value.data()),
-                       static_cast<size_t>(value.size()) * sizeof(real)});
-  }
-  write_safetensors(path, std::move(entries));
+  write_safetensors(path, entries_of(parameters));
 }
 
 void save_model(const Model& model, const std::string& directory) {
   make_directories(directory);
-  const Config& config = model.config();
-  write_file(directory + "/config.json", config_text(config));
-  write_file(directory + "/generation_config.json",
-             json_text({{"decoder_start_token_id", config.decoder_start_token_id},
-                        {"eos_token_id", config.eos_token_id},
-                        {"pad_token_id", config.pad_token_id}}));
+  write_file(directory + "/config.json", config_text(model.config()));
+  write_file(directory + "/generation_config.json", generation_config_text(model.config()));
   save_weights(model.parameters(), directory + "/model.safetensors");
+}
+
+int64_t convert_model(const std::string& from, const std::string& to, const WeightsFormat& format) {
+  auto model = load_model(from);
+  check(!Weights::exist(to), "{}: already holds a model; choose another directory", to);
+  std::vector<TensorEntry> entries = entries_of(model->parameters());
+  // A copy of the embedding stays: without it transformers would ask where an untied head is.
+  bool has_copy = model->tied() && Weights::open(from).find("lm_head.weight") != nullptr;
+  if (has_copy) {
+    entries.push_back(entries[0]);
+    entries.back().name = "lm_head.weight";
+  }
+  Json config = JsonObject::read(from + "/config.json").value();
+  config.erase("torch_dtype");  // the same key in transformers 4
+  config["dtype"] = format.dtype == DType::F16    ? "float16"
+                    : format.dtype == DType::BF16 ? "bfloat16"
+                                                  : "float32";
+  make_directories(to);
+  copy_tokenizer(from, to);
+  const std::string generation = "/generation_config.json";
+  write_file(to + generation, std::filesystem::exists(from + generation)
+                                  ? read_file(from + generation)
+                                  : generation_config_text(model->config()));
+  write_file(to + "/config.json", json_text(config));
+  return write_weights(to, entries, format);
 }
 
 void copy_tokenizer(const std::string& from, const std::string& to) {

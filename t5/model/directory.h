@@ -1,16 +1,18 @@
-// Model directories in the layout of transformers: config.json, model.safetensors, and beside them
-// the tokenizer's files and generation_config.json.
+// Model directories in the layout of transformers: config.json, the weights (model.safetensors or
+// another of the forms in weights.h), and beside them the tokenizer's files and
+// generation_config.json.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "t5/model/model.h"
+#include "t5/model/weights.h"
 #include "t5/text/tokenizer.h"
 
 namespace t5 {
 
-// Loads config.json and model.safetensors. Parameters are mapped, not copied: they are read from
+// Loads config.json and the weights. Float32 parameters are mapped, not copied: they are read from
 // the disk when they are used, and shared with every process that uses the same file. Every tensor
 // is checked against the shape that the config asks for; missing and surplus ones are errors, but
 // for the stored aliases of the shared embedding.
@@ -21,6 +23,11 @@ Config load_config(const std::string& directory);
 // missing.
 void save_model(const Model& model, const std::string& directory);
 void save_weights(const Parameters& parameters, const std::string& path);
+
+// Writes the model of one directory to another, its weights in the given form, its config with
+// their precision, everything else as it is. Returns the number of weight files. Throws Error when
+// `to` already holds a model and when a value is too large for the precision.
+int64_t convert_model(const std::string& from, const std::string& to, const WeightsFormat& format);
 
 // Copies the tokenizer's files from one model directory to another.
 void copy_tokenizer(const std::string& from, const std::string& to);

@@ -53,8 +53,9 @@ class SentencePieceTokenizer : public Tokenizer {
     check_charsmaps(serialized_, name);
     load(serialized_, name, prefixed_);
     pad_ = prefixed_.pad_id(), eos_ = prefixed_.eos_id(), unk_ = prefixed_.unk_id();
-    check(pad_ >= 0 && eos_ >= 0, "{}: a T5 vocabulary needs <pad> and </s>; they have ids {}, {}",
-          name, pad_, eos_);
+    check(pad_ >= 0 && eos_ >= 0 && unk_ >= 0,
+          "{}: a T5 vocabulary needs <pad>, </s> and <unk>; they have ids {}, {}, {}", name, pad_,
+          eos_, unk_);
     vocab_size_ = prefixed_.GetPieceSize();
     if (options.extra_ids == 0) {
       find_sentinels();

@@ -9,6 +9,7 @@
 
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
+#include "t5/text/tokenizer_json.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -62,6 +63,19 @@ void save_configs(const std::string& directory, const char* tokenizer_class, int
   config["extra_ids"] = extra_ids;
   write_file(directory + "/tokenizer_config.json", json_text(config));
   write_file(directory + "/special_tokens_map.json", json_text(tokens));
+}
+
+// For a directory without spiece.model. The file knows its sentinels better than the config.
+std::unique_ptr<Tokenizer> load_tokenizer_json(const std::string& directory,
+                                               TokenizerOptions options) {
+  std::string path = directory + "/tokenizer.json";
+  check(exists(path),
+        "{}: no tokenizer here: neither spiece.model nor tokenizer.json nor a "
+        "tokenizer_config.json that names ByT5Tokenizer",
+        directory);
+  RebuiltModel model = read_tokenizer_json(path);
+  options.extra_ids = model.extra_ids;
+  return make_sentencepiece_tokenizer(model.serialized, path, options);
 }
 
 }  // namespace
@@ -159,14 +173,12 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
     if (exists(config)) {
       JsonObject object = JsonObject::read(config);
       bool bytes = object.string("tokenizer_class", "").starts_with("ByT5");
+      resolved.legacy = options.legacy || object.boolean("legacy", false);
       if (options.extra_ids < 0)
         resolved.extra_ids = object.integer("extra_ids", 0, kMaxExtraIds, bytes ? 125 : 100);
       if (bytes) return make_byte_tokenizer(resolved.extra_ids);
     }
-    check(exists(model),
-          "{}: no tokenizer here: neither spiece.model nor a tokenizer_config.json that names "
-          "ByT5Tokenizer{}",
-          path, exists(path + "/tokenizer.json") ? "; tokenizer.json alone is not supported" : "");
+    if (!exists(model)) return load_tokenizer_json(path, resolved);
   }
   return make_sentencepiece_tokenizer(read_file(model), model, resolved);
 }

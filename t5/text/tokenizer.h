@@ -72,14 +72,16 @@ class Tokenizer {
 
 struct TokenizerOptions {
   // Put ▁ after each special token, as transformers does by default ("<extra_id_0>." becomes 32099
-  // 3 5). The corrected form, 32099 5, is what pretraining saw.
+  // 3 5). The corrected form, 32099 5, is what pretraining saw. A directory whose
+  // tokenizer_config.json says "legacy": true gets it in any case.
   bool legacy = false;
   int64_t extra_ids = -1;  // number of sentinels; -1: what tokenizer_config.json says, or 100
 };
 
 // Loads a tokenizer from a model directory or a SentencePiece model file. A directory holds
-// spiece.model, or a tokenizer_config.json that names ByT5Tokenizer. Throws Error when there is
-// neither and when the file is not a SentencePiece model with <pad>, </s> and <unk>.
+// spiece.model, or tokenizer.json alone (see tokenizer_json.h), or a tokenizer_config.json that
+// names ByT5Tokenizer. Throws Error when there is none of them and when the file is not a
+// SentencePiece model with <pad>, </s> and <unk>.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
                                           const TokenizerOptions& options = {});
 

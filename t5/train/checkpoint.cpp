@@ -12,7 +12,7 @@ constexpr const char* kModel = "model.";
 constexpr const char* kOptimizer = "optimizer.";
 constexpr DType kDType = kDoublePrecision ? DType::F64 : DType::F32;
 
-SafetensorsEntry entry_of(const std::string& name, const Tensor& value) {
+TensorEntry entry_of(const std::string& name, const Tensor& value) {
   return {name,
           kDType,
           {value.shape().begin(), value.shape().end()},
@@ -20,7 +20,7 @@ SafetensorsEntry entry_of(const std::string& name, const Tensor& value) {
           static_cast<size_t>(value.size()) * sizeof(real)};
 }
 
-Tensor tensor_of(const SafetensorsEntry& entry) {
+Tensor tensor_of(const TensorEntry& entry) {
   Tensor value{Shape(entry.shape)};
   read_values(entry.dtype, entry.data, value.size(), value.data());
   return value;
@@ -37,7 +37,7 @@ std::string metadata_value(const SafetensorsFile& file, const std::string& key) 
 
 void save_checkpoint(const std::string& path, const Model& model, const Optimizer& optimizer,
                      const TrainState& state, const std::string& settings) {
-  std::vector<SafetensorsEntry> entries;
+  std::vector<TensorEntry> entries;
   for (const Parameter& p : model.parameters().all())
     entries.push_back(entry_of(kModel + p.name, p.var.value()));
   for (const auto& [name, tensor] : optimizer.state())
@@ -60,12 +60,12 @@ std::string load_checkpoint(const std::string& path, const Model& model, Optimiz
   state = {integer("step"), std::strtod(metadata_value(file, "best_loss").c_str(), nullptr),
            integer("best_step"), integer("stale_evaluations")};
   for (const Parameter& p : model.parameters().all()) {
-    const SafetensorsEntry* entry = file.find(kModel + p.name);
+    const TensorEntry* entry = file.find(kModel + p.name);
     check(entry != nullptr, "{}: {} is missing: this checkpoint is of another model", path, p.name);
     p.var.mutable_value().copy_from(tensor_of(*entry));
   }
   std::map<std::string, Tensor> slots;
-  for (const SafetensorsEntry& entry : file.entries())
+  for (const TensorEntry& entry : file.entries())
     if (entry.name.starts_with(kOptimizer))
       slots[entry.name.substr(std::string(kOptimizer).size())] = tensor_of(entry);
   optimizer.load_state(slots, state.step);

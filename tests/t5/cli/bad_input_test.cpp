@@ -172,6 +172,18 @@ TEST_SUITE("18-t5-small") {
     CHECK_FALSE(w.exists("nothing/config.json"));
   }
 
+  TEST_CASE("convert never overwrites a model, and names what cannot be read or written") {
+    auto& w = Workspace::instance();
+    std::string before = w.read("model/model.safetensors");
+    check_all({
+        {"$T5 convert --model model --output model", 1, "model: already holds a model"},
+        {"$T5 convert --model absent --output x", 1, "absent"},
+        {"$T5 convert --model model --output /proc/x", 1, "/proc/x"},
+    });
+    CHECK(w.read("model/model.safetensors") == before);
+    CHECK_FALSE(w.exists("x"));
+  }
+
   TEST_CASE("wrong usage exits with 2 and points at --help") {
     check_all({
         {"$T5", 2, "--help"},
@@ -183,6 +195,10 @@ TEST_SUITE("18-t5-small") {
         {"$T5 generate --model model --max-new-tokens 0", 2, "--max-new-tokens"},
         {"$T5 evaluate --model model --data test.tsv --metrics wer", 2, "--metrics"},
         {"$T5 new --output x", 2, "one of --preset and --config"},
+        {"$T5 convert --model model", 2, "--output"},
+        {"$T5 convert --model model --output x --dtype int8", 2, "--dtype"},
+        {"$T5 convert --model model --output x --max-shard-size 5", 2, "such as 5GB"},
+        {"$T5 convert --model model --output x --max-shard-size -5GB", 2, "such as 5GB"},
     });
   }
 

@@ -140,13 +140,34 @@ TEST_SUITE("00-first-run") {
         "echo 'The cat sleeps.' | $T5 tokenizer encode --model model | "
         "$T5 tokenizer decode --model tokenizer");
     CHECK(coded.out == "The cat sleeps.\n");
-    for (std::string command : {"", "info", "new", "train", "generate", "score", "evaluate",
-                                "inspect", "tokenizer", "tokenizer train", "tokenizer encode"}) {
+    for (std::string command :
+         {"", "info", "new", "train", "generate", "score", "evaluate", "inspect", "convert",
+          "tokenizer", "tokenizer train", "tokenizer encode"}) {
       INFO(command);
       Run help = w.shell("$T5 " + command + " --help");
       CHECK(help.status == 0);
       CHECK(help.out.find("Usage") != std::string::npos);
       CHECK(help.err == "");
     }
+  }
+}
+
+TEST_SUITE("18-t5-small") {
+  TEST_CASE("convert: a converted model answers as the one it was made from") {
+    auto& w = Workspace::instance();
+    Run run = w.shell(
+        "$T5 convert --model model --output bin --format bin && "
+        "$T5 convert --model bin --output shards --max-shard-size 100KB --json");
+    REQUIRE(run.status == 0);
+    CHECK(run.out.starts_with("bin: float32 weights as bin in 1 file\n{"));
+    CHECK(w.exists("bin/pytorch_model.bin"));
+    CHECK(w.exists("shards/model.safetensors.index.json"));
+    CHECK_FALSE(w.exists("shards/model.safetensors"));
+    std::string asked = "head -n 5 test.tsv | cut -f1 | $T5 generate --max-new-tokens 9 --model ";
+    std::string answer = w.shell(asked + "model").out;
+    CHECK(count_lines(answer) == 5);
+    CHECK(w.shell(asked + "bin").out == answer);
+    CHECK(w.shell(asked + "shards").out == answer);
+    CHECK(w.shell("ls bin shards | grep -c tmp").out == "0\n");
   }
 }

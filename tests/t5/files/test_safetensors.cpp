@@ -22,13 +22,13 @@ std::string file_of(const std::string& header, const std::string& values) {
   return std::string(reinterpret_cast<const char*>(&length), 8) + header + values;
 }
 
-std::string text_of(const SafetensorsEntry& entry) {
+std::string text_of(const TensorEntry& entry) {
   return {reinterpret_cast<const char*>(entry.data), entry.size};
 }
 
 // An entry over `values`, which must outlive it.
 template <class T>
-SafetensorsEntry entry_of(const std::string& name, DType dtype, std::vector<int64_t> shape,
+TensorEntry entry_of(const std::string& name, DType dtype, std::vector<int64_t> shape,
                           const std::vector<T>& values) {
   return {name, dtype, std::move(shape), reinterpret_cast<const std::byte*>(values.data()),
           values.size() * sizeof(T)};
@@ -53,7 +53,7 @@ bool loads(const std::string& path) {
   try {
     SafetensorsFile file = SafetensorsFile::open(path);
     size_t sum = 0;
-    for (const SafetensorsEntry& entry : file.entries())
+    for (const TensorEntry& entry : file.entries())
       for (size_t i = 0; i < entry.size; ++i) sum += static_cast<size_t>(entry.data[i]);
     return sum < SIZE_MAX;
   } catch (const Error&) {
@@ -146,20 +146,20 @@ TEST_SUITE("18-t5-small") {
     std::vector<float> a = {1, 2, 3, 4, 5, 6};
     std::vector<uint8_t> c = {1, 0, 1};
     std::vector<double> b = {0.1};
-    std::vector<SafetensorsEntry> entries = {
+    std::vector<TensorEntry> entries = {
         entry_of("c", DType::BOOL, {3}, c), entry_of("a \"é\n", DType::F32, {2, 3}, a),
         entry_of("b", DType::F64, {}, b), entry_of("e", DType::F32, {0, 3}, std::vector<float>{})};
     write_safetensors(path, entries, {{"format", "pt"}, {"step", "12"}});
     SafetensorsFile file = SafetensorsFile::open(path);
     REQUIRE(file.entries().size() == 4);
     CHECK(file.metadata().at("step") == "12");
-    for (const SafetensorsEntry& written : entries) {
-      const SafetensorsEntry* read = file.find(written.name);
+    for (const TensorEntry& written : entries) {
+      const TensorEntry* read = file.find(written.name);
       REQUIRE(read != nullptr);
       CHECK(read->dtype == written.dtype);
       CHECK(read->shape == written.shape);
       CHECK(text_of(*read) == text_of(written));
-      CHECK(read->is_aligned());
+      CHECK(read->is_in_place());
     }
     CHECK((file.find("b")->data - file.file()->data()) % 64 == 0);  // the first of the values
     std::swap(entries[0], entries[2]);

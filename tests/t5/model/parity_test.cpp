@@ -28,20 +28,20 @@ struct Expected {
       : file(SafetensorsFile::open(directory(variant) + "/expected.safetensors")),
         json(JsonObject::read(directory(variant) + "/expected.json")) {}
 
-  const SafetensorsEntry& entry(const std::string& name) const {
-    const SafetensorsEntry* found = file.find(name);
+  const TensorEntry& entry(const std::string& name) const {
+    const TensorEntry* found = file.find(name);
     REQUIRE_MESSAGE(found != nullptr, name);
     return *found;
   }
   Tensor tensor(const std::string& name) const {
-    const SafetensorsEntry& e = entry(name);
+    const TensorEntry& e = entry(name);
     Tensor values{Shape({e.count()})};
     read_values(e.dtype, e.data, e.count(), values.data());
     return values;
   }
   // Integers of a padded (rows, length) matrix.
   std::vector<Ids> rows(const std::string& name) const {
-    const SafetensorsEntry& e = entry(name);
+    const TensorEntry& e = entry(name);
     auto* data = reinterpret_cast<const int64_t*>(e.data);
     std::vector<Ids> rows(e.shape[0]);
     for (auto& row : rows)
@@ -121,7 +121,7 @@ TEST_SUITE("12-decoder") {
       auto model = load_model(directory(variant));
       Batch batch = fixture_batch(expected, model->config());
       Tensor states = model->encode(batch.inputs, batch.sources).value();
-      const SafetensorsEntry& e = expected.entry("encoder_last_hidden_state");
+      const TensorEntry& e = expected.entry("encoder_last_hidden_state");
       Tensor padded = expected.tensor("encoder_last_hidden_state")
                           .reshape({e.shape[0], e.shape[1], e.shape[2]});
       for (int64_t b = 0; b < e.shape[0]; ++b) {
