@@ -4,11 +4,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 
 #include "t5/cli/commands.h"
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
 #include "t5/model/directory.h"
+#include "t5/text/lines.h"
 #include "tensor/error.h"
 #include "tensor/ops/blas.h"
 #include "tensor/parallel.h"
@@ -28,6 +30,29 @@ Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_s
     at = end;
   }
   return ids;
+}
+
+Ids read_ids(const std::string& line, const std::string& place, const Tokenizer* tokenizer,
+             int64_t vocab_size) {
+  if (tokenizer != nullptr) return tokenizer->encode(line);
+  Ids ids = parse_ids(line, place, vocab_size);
+  check(!ids.empty(), "{}: no ids on this line", place);
+  return ids;
+}
+
+void for_each_chunk(size_t count, const std::function<void(const std::vector<Line>&)>& answer) {
+  LineReader reader(std::cin, "standard input");
+  std::vector<Line> lines;
+  auto flush = [&] {
+    if (!lines.empty()) answer(lines);
+    std::fflush(stdout);
+    lines.clear();
+  };
+  for (std::string line; reader.next(line);) {
+    lines.push_back({line, reader.place()});
+    if (lines.size() == count) flush();
+  }
+  flush();
 }
 
 namespace {
@@ -94,6 +119,11 @@ void new_model(const NewOptions& options, const Common& common) {
     fmt::print("{}: {} parameters\n", options.output, model->parameters().element_count());
 }
 
+const char* head_text(const Model& model) {
+  if (model.config().head != Head::kLanguageModel) return head_name(model.config().head);
+  return model.tied() ? "tied to the embedding" : "of its own";
+}
+
 void inspect(const std::string& directory, const Common& common) {
   auto model = load_model(directory);
   int64_t total = model->parameters().element_count();
@@ -113,8 +143,7 @@ void inspect(const std::string& directory, const Common& common) {
   for (const Parameter& p : model->parameters().all())
     fmt::print("{:<70} {:>16} {:>12}\n", p.name, to_string(p.var.shape()), p.var.value().size());
   fmt::print("{} tensors, {} parameters, {:.1f} MB, head {}\n", model->parameters().all().size(),
-             total, static_cast<double>(total) * sizeof(real) / 1e6,
-             model->tied() ? "tied to the embedding" : "of its own");
+             total, static_cast<double>(total) * sizeof(real) / 1e6, head_text(*model));
 }
 
 void declare_new(Options& options, NewOptions& o) {

@@ -34,10 +34,7 @@ struct Loaded {
   }
 
   Ids read(const std::string& text, const std::string& place) const {
-    if (tokenizer) return tokenizer->encode(text);
-    Ids ids = parse_ids(text, place, model->config().vocab_size);
-    check(!ids.empty(), "{}: no ids on this line", place);
-    return ids;
+    return read_ids(text, place, tokenizer.get(), model->config().vocab_size);
   }
 
   std::string write(const Ids& ids) const {
