@@ -17,6 +17,8 @@ void add_score(Program& program);
 void add_evaluate(Program& program);
 void add_embed(Program& program);
 void add_diff(Program& program);
+void add_classify(Program& program);
+void add_answer(Program& program);
 
 // The ids written on one line, separated by spaces. `place` is named in errors.
 Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_size);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <set>
 
 #include "t5/cli/commands.h"
 #include "t5/files/atomic_file.h"
@@ -81,14 +82,18 @@ void info(const Common& common) {
 }
 
 struct NewOptions {
-  std::string preset, config, tokenizer, output;
+  std::string preset, config, model, tokenizer, output, head = "language-model";
+  std::vector<std::string> labels;
   int64_t vocab_size = 0;
   uint64_t seed = 42;
 };
 
 Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
-  Config config = options.config.empty() ? preset_config(options.preset)
-                                         : read_config(JsonObject::read(options.config));
+  Config config = !options.model.empty()    ? load_config(options.model)
+                  : !options.config.empty() ? read_config(JsonObject::read(options.config))
+                                            : preset_config(options.preset);
+  config.head = parse_head(options.head);
+  config.labels = options.labels;
   if (options.vocab_size > 0)
     config.vocab_size = options.vocab_size;
   else if (tokenizer != nullptr && config.vocab_size < tokenizer->vocab_size())
@@ -100,21 +105,36 @@ Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
   return config;
 }
 
+void check_labels(const NewOptions& options) {
+  Head head = parse_head(options.head);
+  bool classifies = head == Head::kSequenceClassification || head == Head::kTokenClassification;
+  std::set<std::string> distinct(options.labels.begin(), options.labels.end());
+  if (classifies && distinct.size() < 2)
+    throw UsageError{"new: a classifier needs --labels, two or more: --labels good,bad"};
+  if (!classifies && !distinct.empty())
+    throw UsageError{"new: --labels belong to a --head that classifies"};
+  if (distinct.size() != options.labels.size())
+    throw UsageError{"new: --labels: a label is given twice"};
+}
+
 void new_model(const NewOptions& options, const Common& common) {
-  if (options.preset.empty() == options.config.empty())
-    throw UsageError{"new: give one of --preset and --config"};
+  if (options.preset.empty() + options.config.empty() + options.model.empty() != 2)
+    throw UsageError{"new: give one of --preset, --config and --model"};
+  check_labels(options);
   check(!std::filesystem::exists(options.output + "/model.safetensors"),
         "new: {} already holds a model; choose another --output", options.output);
   std::unique_ptr<Tokenizer> tokenizer;
-  if (!options.tokenizer.empty()) tokenizer = load_tokenizer(options.tokenizer);
+  std::string from = options.tokenizer.empty() ? options.model : options.tokenizer;
+  if (!from.empty()) tokenizer = load_tokenizer(from);
   Config config = chosen_config(options, tokenizer.get());
   if (tokenizer) check_vocabulary(*tokenizer, config);
-  auto model = make_model(config, options.seed);
+  auto model = options.model.empty() ? make_model(config, options.seed)
+                                     : load_model_as(options.model, config, options.seed);
   save_model(*model, options.output);
-  if (std::filesystem::is_directory(options.tokenizer))
-    copy_tokenizer(options.tokenizer, options.output);
+  if (std::filesystem::is_directory(from))
+    copy_tokenizer(from, options.output);
   else if (tokenizer)
-    save_sentencepiece(options.output, read_file(options.tokenizer), tokenizer->sentinel_count());
+    save_sentencepiece(options.output, read_file(from), tokenizer->sentinel_count());
   if (!common.quiet)
     fmt::print("{}: {} parameters\n", options.output, model->parameters().element_count());
 }
@@ -149,6 +169,11 @@ void inspect(const std::string& directory, const Common& common) {
 void declare_new(Options& options, NewOptions& o) {
   options.text("--preset", o.preset, "a shape: mini, t5-small, …")
       .text("--config", o.config, "a config.json with the shape, instead")
+      .text("--model", o.model, "a model directory whose weights to start from, instead")
+      .one_of("--head", o.head, "what stands on the encoder and the decoder",
+              {"language-model", "none", "sequence-classification", "token-classification",
+               "question-answering"})
+      .list("--labels", o.labels, "of a classifier, separated by commas")
       .text("--tokenizer", o.tokenizer, "spiece.model, or a directory with one")
       .integer("--vocab-size", o.vocab_size, "rows of the embedding", 1, 1 << 24, Show::kNothing)
       .required("--output", o.output, "the directory to make")

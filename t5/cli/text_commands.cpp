@@ -85,7 +85,7 @@ struct DataCommand {
 
 std::vector<TokenPair> read_pairs(const Loaded& loaded, const std::vector<Example>& examples,
                                   const std::string& path) {
-  if (loaded.tokenizer) return tokenize(examples, *loaded.tokenizer);
+  if (loaded.tokenizer) return tokenize(examples, *loaded.tokenizer, loaded.model->config());
   std::vector<TokenPair> pairs;
   for (const Example& example : examples) {
     std::string place = fmt::format("{}:{}", path, pairs.size() + 1);

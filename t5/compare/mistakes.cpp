@@ -77,26 +77,29 @@ class Catalogue {
     swapped_directions();
   }
 
-  // The decoder's buckets as the encoder has them, or the other way round: the table is rearranged
-  // so that each bucket holds what the other rule would look up. Exact up to max_exact.
+  // The decoder's buckets as the encoder has them, or the other way round: a table with a row of
+  // its own for each distance, filled by the wrong rule in this stack and by the right one in the
+  // other.
   void swapped_directions() {
-    bool decoder = stack_ == "decoder";
+    constexpr int64_t kRows = 4096;  // one for each distance up to a quarter of it
     int64_t buckets = config_.relative_attention_num_buckets,
             furthest = config_.relative_attention_max_distance;
-    weights(decoder ? "the decoder's position buckets are bidirectional"
-                    : "the encoder's position buckets are those of a decoder",
-            [=](const std::string& name, const Tensor& w) {
-              if (!name.starts_with(decoder ? "decoder" : "encoder") ||
-                  !contains(name, "relative_attention_bias"))
-                return w;
-              Tensor moved = w.contiguous_copy();
-              for (int64_t distance = -furthest; distance <= (decoder ? 0 : furthest); ++distance) {
-                Id to = relative_position_bucket(distance, !decoder, buckets, furthest);
-                Id from = relative_position_bucket(distance, decoder, buckets, furthest);
-                moved.slice(0, to, to + 1).copy_from(w.slice(0, from, from + 1));
-              }
-              return moved;
-            });
+    Mistake& mistake = weights(
+        stack_ == "decoder" ? "the decoder's position buckets are bidirectional"
+                            : "the encoder's position buckets are those of a decoder",
+        [=, stack = stack_](const std::string& name, const Tensor& w) {
+          if (!contains(name, "relative_attention_bias")) return w;
+          bool encoder = name.starts_with("encoder"), wrong = name.starts_with(stack);
+          Tensor rows({kRows, w.dim(1)});
+          for (int64_t r = 0; r < kRows; ++r) {
+            int64_t distance = encoder && r >= kRows / 2 ? r - kRows / 2 : -r;
+            Id bucket = relative_position_bucket(distance, encoder != wrong, buckets, furthest);
+            rows.slice(0, r, r + 1).copy_from(w.slice(0, bucket, bucket + 1));
+          }
+          return rows;
+        });
+    mistake.config.relative_attention_num_buckets = kRows;
+    mistake.config.relative_attention_max_distance = kRows;
   }
 
   // What is multiplied that should not be, or the other way round.

@@ -59,6 +59,15 @@ Batch make_batch(std::span<const TokenPair> pairs, const Config& config) {
   return batch;
 }
 
+Batch make_input_batch(std::span<const Ids> inputs, const Config& config) {
+  std::vector<TokenPair> pairs;
+  for (const Ids& input : inputs) {
+    pairs.push_back({input, {}});
+    pairs.back().target.resize(target_length(pairs.back(), config.head));
+  }
+  return make_batch(pairs, config);
+}
+
 Model::Model(const Config& config, Parameters::Source source, bool untied_head)
     : config_(config),
       parameters_(std::move(source)),

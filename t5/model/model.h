@@ -35,6 +35,9 @@ struct Batch {
 // same way. An empty input or target throws, and one of the wrong length for the head.
 Batch make_batch(std::span<const TokenPair> pairs, const Config& config);
 
+// The inputs alone, for predicting: labels are 0. A language model's inputs give no such batch.
+Batch make_input_batch(std::span<const Ids> inputs, const Config& config);
+
 class Model {
  public:
   // Parameters come from `source`: random_source(seed), or a checkpoint's. `untied_head`: the

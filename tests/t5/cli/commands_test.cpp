@@ -80,8 +80,9 @@ TEST_SUITE("00-first-run") {
         "echo 'The cat sleeps.' | $T5 tokenizer encode --model model | "
         "$T5 tokenizer decode --model tokenizer");
     CHECK(coded.out == "The cat sleeps.\n");
-    for (std::string command : {"", "info", "new", "train", "generate", "score", "evaluate",
-                                "embed", "diff", "inspect", "tokenizer", "tokenizer train", "tokenizer encode"}) {
+    for (std::string command :
+         {"", "info", "new", "train", "generate", "score", "evaluate", "embed", "diff", "classify",
+          "answer", "inspect", "tokenizer", "tokenizer train", "tokenizer encode"}) {
       INFO(command);
       Run help = w.shell("$T5 " + command + " --help");
       CHECK(help.status == 0);
