@@ -73,6 +73,15 @@ Options& Options::flag(const char* name, bool& value, const char* help) {
   return *this;
 }
 
+Options& Options::setting(const std::string& name, std::map<std::string, std::string>& given,
+                          const std::string& key, const std::string& help, const char* implied) {
+  auto* option = app_.add_option_function<std::string>(
+      name, [&given, key](const std::string& text) { given[key] = text; }, help);
+  option->type_name("");
+  if (implied != nullptr) option->expected(0, 1)->default_str(implied);
+  return *this;
+}
+
 Program::Program(const std::string& description, const std::string& name)
     : app_(std::make_unique<CLI::App>(description, name)) {
   app_->require_subcommand(1);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,6 +58,10 @@ class Options {
   Options& number(const char* name, double& value, const char* help, double low, double high,
                   Show show = Show::kDefault);
   Options& flag(const char* name, bool& value, const char* help);
+  // An option whose text is kept as given, under `key`, for whoever knows what it means. With
+  // `implied`, the option may stand alone and then has that text.
+  Options& setting(const std::string& name, std::map<std::string, std::string>& given,
+                   const std::string& key, const std::string& help, const char* implied = nullptr);
 
  private:
   CLI::App& app_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <sstream>
 
 #include "t5/cli/commands.h"
@@ -46,30 +47,129 @@ struct Loaded {
 };
 
 struct GenerateCommand {
-  std::string model;
-  bool ids = false;
-  GenerateOptions options;
+  std::string model, task, prefix, allowed;
+  std::vector<std::string> bad_words;
+  bool ids = false, scores = false;
+  int64_t batch_size = 64;
+  uint64_t seed = 0;
+  std::map<std::string, std::string> given;  // by the names of generation_settings()
+};
+
+// The settings of the command line: JSON values, lists without their brackets, words without their
+// quotes.
+JsonObject given_settings(const GenerateCommand& command) {
+  Json values = Json::object();
+  for (const auto& [name, text] : command.given) {
+    bool list = name.ends_with("_tokens") && name.find("suppress") != std::string::npos;
+    Json value = Json::parse(list ? "[" + text + "]" : text, nullptr, false);
+    values[name] = value.is_discarded() ? Json(text) : value;
+  }
+  return {values, "command line"};
+}
+
+Ids without_eos(Ids ids, Id eos) {
+  while (!ids.empty() && ids.back() == eos) ids.pop_back();
+  return ids;
+}
+
+// Of the model's directory, the task and the command line, the last word has the last. Returns
+// the text that goes before every input.
+std::string read_options(const GenerateCommand& command, const Loaded& loaded,
+                         GenerationOptions& options) {
+  options = load_generation_options(command.model);
+  std::string before;
+  if (!command.task.empty()) before = apply_task(command.model, command.task, options);
+  try {
+    apply_settings(given_settings(command), options);
+  } catch (const Error& error) {
+    throw UsageError{error.what()};
+  }
+  options.batch_size = command.batch_size;
+  options.seed = command.seed;
+  Id eos = static_cast<Id>(loaded.model->config().eos_token_id);
+  if (!command.prefix.empty())
+    options.prefix = without_eos(loaded.read(command.prefix, "--prefix"), eos);
+  for (const std::string& word : command.bad_words)
+    options.bad_words_ids.push_back(without_eos(loaded.read(word, "--bad-words"), eos));
+  if (command.allowed.empty()) return before;
+  int64_t number = 0;
+  for (const std::string& line : read_lines(command.allowed)) {
+    options.allowed_outputs.push_back(
+        without_eos(loaded.read(line, fmt::format("{}:{}", command.allowed, ++number)), eos));
+    options.allowed_outputs.back().push_back(eos);
+  }
+  check(number > 0, "{}: no allowed outputs", command.allowed);
+  return before;
+}
+
+// Writes an output to the terminal as it grows: text is decoded anew with each token, and what is
+// new of it is printed.
+class Stream {
+ public:
+  explicit Stream(const Loaded& loaded) : loaded_(loaded) {}
+
+  void add(Id token) {
+    ids_.push_back(token);
+    print(loaded_.write(ids_));
+  }
+  void finish(const Ids& ids) {
+    print(loaded_.write(ids));
+    fmt::print("\n");
+    ids_.clear();
+    shown_.clear();
+  }
+
+ private:
+  void print(const std::string& text) {
+    if (!text.starts_with(shown_) || text.ends_with("\xef\xbf\xbd")) return;
+    fmt::print("{}", text.substr(shown_.size()));
+    std::fflush(stdout);
+    shown_ = text;
+  }
+
+  const Loaded& loaded_;
+  Ids ids_;
+  std::string shown_;
 };
 
 // Answers as soon as `chunk` lines are read: one at a terminal, many in a pipe.
 void generate_lines(const GenerateCommand& command, const Common& common) {
   Loaded loaded(command.model, command.ids);
+  GenerationOptions options;
+  std::string before = read_options(command, loaded, options);
   LineReader reader(std::cin, "standard input");
-  size_t chunk = isatty(0) ? 1 : static_cast<size_t>(4 * command.options.batch_size);
+  bool talking = isatty(0) && isatty(1) && !common.json && !command.scores &&
+                 options.num_beams == 1 && options.num_return_sequences == 1;
+  size_t chunk = isatty(0) ? 1 : static_cast<size_t>(4 * options.batch_size);
   std::vector<std::string> lines;
   std::vector<Ids> inputs;
+  Stream stream(loaded);
   auto answer = [&] {
-    std::vector<Ids> outputs = generate(*loaded.model, inputs, command.options);
+    TokenCallback on_token;
+    if (talking) on_token = [&](int64_t, Id token) { stream.add(token); };
+    auto outputs = generate_scored(*loaded.model, inputs, options, on_token);
     for (size_t i = 0; i < outputs.size(); ++i) {
-      std::string text = loaded.write(outputs[i]);
-      fmt::print("{}\n", common.json ? Json({{"input", lines[i]}, {"output", text}}).dump() : text);
+      if (talking) {
+        stream.finish(outputs[i].ids);
+        continue;
+      }
+      std::string text = loaded.write(outputs[i].ids);
+      if (common.json)
+        fmt::print("{}\n", Json({{"input", lines[i / options.num_return_sequences]},
+                                 {"output", text},
+                                 {"score", outputs[i].score}})
+                               .dump());
+      else if (command.scores)
+        fmt::print("{:.6f}\t{}\n", outputs[i].score, text);
+      else
+        fmt::print("{}\n", text);
     }
     std::fflush(stdout);
     lines.clear();
     inputs.clear();
   };
   for (std::string line; reader.next(line);) {
-    inputs.push_back(loaded.read(line, reader.place()));
+    inputs.push_back(loaded.read(command.ids ? line : before + line, reader.place()));
     lines.push_back(line);
     if (lines.size() == chunk) answer();
   }
@@ -113,7 +213,10 @@ double exact_match(const Loaded& loaded, const std::vector<Example>& examples,
                    const std::vector<TokenPair>& pairs, const DataCommand& command) {
   std::vector<Ids> inputs;
   for (const TokenPair& pair : pairs) inputs.push_back(pair.input);
-  auto outputs = generate(*loaded.model, inputs, {command.max_new_tokens, command.batch_size});
+  GenerationOptions options;
+  options.max_new_tokens = command.max_new_tokens;
+  options.batch_size = command.batch_size;
+  auto outputs = generate(*loaded.model, inputs, options);
   auto words = [](const std::string& text) {
     std::istringstream stream(text);
     return std::vector<std::string>(std::istream_iterator<std::string>(stream), {});
@@ -163,9 +266,20 @@ void add_generate(Program& program) {
       "echo 'translate English to French: The cat sleeps.' | t5 generate --model build/demo/model",
       [](Options& options, GenerateCommand& o) {
         options.required("--model", o.model, "a model directory")
-            .integer("--max-new-tokens", o.options.max_new_tokens, "eos included", 1, 1 << 20)
-            .integer("--batch-size", o.options.batch_size, "inputs decoded together", 1, 1 << 20)
+            .text("--task", o.task, "of config.json's task_specific_params: prefix and options")
+            .text("--prefix", o.prefix, "how every output begins")
+            .text("--allowed", o.allowed, "a file with the allowed outputs, one a line")
+            .files("--bad-words", o.bad_words, "words that must not occur", false)
+            .integer("--batch-size", o.batch_size, "inputs decoded together", 1, 1 << 20)
+            .seed(o.seed)
+            .flag("--scores", o.scores, "each output's score and a tab before it")
             .flag("--ids", o.ids, "lines are token ids, used as they are");
+        for (const GenerationSetting& setting : generation_settings()) {
+          std::string flag = std::string("--") + setting.name;
+          std::replace(flag.begin(), flag.end(), '_', '-');
+          bool yes_or_no = std::holds_alternative<bool GenerationOptions::*>(setting.field);
+          options.setting(flag, o.given, setting.name, setting.help, yes_or_no ? "true" : nullptr);
+        }
       },
       generate_lines);
 }

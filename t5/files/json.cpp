@@ -108,12 +108,29 @@ int64_t JsonObject::integer(const std::string& key, int64_t low, int64_t high) c
   return checked_integer(at(key, expected), low, high, name_ + ": " + key);
 }
 
-std::vector<int64_t> JsonObject::integers(const std::string& key, int64_t low, int64_t high) const {
-  const Json& array = at(key, "an array");
-  std::string place = name_ + ": " + key;
+namespace {
+
+std::vector<int64_t> integers_of(const Json& array, int64_t low, int64_t high,
+                                 const std::string& place) {
   check(array.is_array(), "{}: expected an array, found {}", place, describe(array));
   std::vector<int64_t> values;
   for (const Json& value : array) values.push_back(checked_integer(value, low, high, place));
+  return values;
+}
+
+}  // namespace
+
+std::vector<int64_t> JsonObject::integers(const std::string& key, int64_t low, int64_t high) const {
+  return integers_of(at(key, "an array"), low, high, name_ + ": " + key);
+}
+
+std::vector<std::vector<int64_t>> JsonObject::integer_lists(const std::string& key, int64_t low,
+                                                            int64_t high) const {
+  const Json& lists = at(key, "an array of arrays");
+  std::string place = name_ + ": " + key;
+  check(lists.is_array(), "{}: expected an array of arrays, found {}", place, describe(lists));
+  std::vector<std::vector<int64_t>> values;
+  for (const Json& list : lists) values.push_back(integers_of(list, low, high, place));
   return values;
 }
 

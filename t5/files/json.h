@@ -38,6 +38,8 @@ class JsonObject {
   int64_t integer(const std::string& key, int64_t low, int64_t high) const;
   int64_t integer(const std::string& key, int64_t low, int64_t high, int64_t fallback) const;
   std::vector<int64_t> integers(const std::string& key, int64_t low, int64_t high) const;  // array
+  std::vector<std::vector<int64_t>> integer_lists(const std::string& key, int64_t low,
+                                                  int64_t high) const;  // an array of arrays
   double number(const std::string& key, double low, double high) const;
   double number(const std::string& key, double low, double high, double fallback) const;
   bool boolean(const std::string& key) const;

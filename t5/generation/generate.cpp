@@ -3,45 +3,138 @@
 #include <algorithm>
 #include <numeric>
 
+#include "t5/generation/search_kinds.h"
 #include "tensor/error.h"
-#include "tensor/ops/reduce.h"
+#include "tensor/parallel.h"
 
 namespace t5 {
 namespace {
 
-// Greedy search over one batch: outputs[inputs[i]] for each i.
-void generate_batch(const Model& model, const std::vector<Ids>& inputs,
-                    const std::vector<int64_t>& chosen, int64_t max_new_tokens,
-                    std::vector<Ids>& outputs) {
-  Ids tokens;
-  Segments segments;
-  for (int64_t i : chosen) {
-    tokens.insert(tokens.end(), inputs[i].begin(), inputs[i].end());
-    segments.push_back(static_cast<int64_t>(inputs[i].size()));
-  }
-  DecoderState state = model.start(tokens, segments);
-  std::vector<int64_t> rows = chosen;  // the input that each row of the state belongs to
-  Ids last(rows.size(), model.config().decoder_start_token_id);
-  for (int64_t n = 0; n < max_new_tokens && !rows.empty(); ++n) {
-    Ids next = argmax(model.step(last, state));
-    std::vector<int64_t> parents, alive;
-    last.clear();
-    for (size_t row = 0; row < rows.size(); ++row) {
-      outputs[rows[row]].push_back(next[row]);
-      if (next[row] == model.config().eos_token_id) continue;
-      parents.push_back(static_cast<int64_t>(row));
-      alive.push_back(rows[row]);
-      last.push_back(next[row]);
-    }
-    if (alive.size() < rows.size()) state.reorder(parents);
-    rows = std::move(alive);
-  }
+void check_ids(const char* option, std::span<const Id> ids, int64_t vocabulary) {
+  for (Id id : ids)
+    check(id >= 0 && id < vocabulary, "generate: {}: id {} is outside the vocabulary of {}", option,
+          id, vocabulary);
 }
+
+void check_options(const GenerationOptions& o, int64_t vocabulary) {
+  int64_t count = o.num_return_sequences;
+  check(count == 1 || o.do_sample || o.num_beams > 1,
+        "generate: num_return_sequences {} needs do_sample or num_beams: greedy search has one "
+        "answer",
+        count);
+  check(o.num_beams == 1 || count <= o.num_beams,
+        "generate: num_return_sequences {} is more than num_beams {}", count, o.num_beams);
+  check_ids("prefix", o.prefix, vocabulary);
+  for (const Ids& output : o.allowed_outputs) check_ids("allowed outputs", output, vocabulary);
+  for (int64_t id : {o.forced_bos_token_id, o.forced_eos_token_id})
+    check(id < vocabulary, "generate: forced id {} is outside the vocabulary of {}", id,
+          vocabulary);
+}
+
+// The searches of one batch of inputs, and the rows that each has at the moment.
+class Decoding {
+ public:
+  Decoding(const Model& model, const std::vector<Ids>& inputs, std::span<const int64_t> chosen,
+           const GenerationOptions& options)
+      : model_(model), prompt_{static_cast<Id>(model.config().decoder_start_token_id)} {
+    prompt_.insert(prompt_.end(), options.prefix.begin(), options.prefix.end());
+    Ids tokens;
+    Segments segments;
+    std::vector<int64_t> parents;
+    for (int64_t i : chosen) {
+      tokens.insert(tokens.end(), inputs[i].begin(), inputs[i].end());
+      segments.push_back(std::ssize(inputs[i]));
+      Random random = Random(options.seed).fork(static_cast<uint64_t>(i));
+      searches_.push_back({i, make_search(options, context(inputs[i], options), prompt_, random)});
+      searches_.back().rows = searches_.back().search->rows();
+      parents.insert(parents.end(), searches_.back().rows, std::ssize(searches_) - 1);
+    }
+    state_ = model.start(tokens, segments);
+    state_.reorder(parents);
+  }
+
+  void run(const TokenCallback& on_token) {
+    for (size_t i = 0; i + 1 < prompt_.size(); ++i)
+      model_.step(Ids(state_.rows(), prompt_[i]), state_);
+    Ids last(state_.rows(), prompt_.back());
+    while (!last.empty()) last = advance(model_.step(last, state_), on_token);
+  }
+
+  void collect(int64_t per_input, std::vector<Generated>& outputs) {
+    for (Running& running : searches_) {
+      auto results = running.search->results();
+      std::move(results.begin(), results.end(), outputs.begin() + running.input * per_input);
+    }
+  }
+
+ private:
+  struct Running {
+    int64_t input;
+    std::unique_ptr<Search> search;
+    int64_t rows = 0, first = 0;
+    std::vector<Search::Next> next = {};
+  };
+
+  GenerationContext context(const Ids& input, const GenerationOptions& options) const {
+    int64_t prompt = std::ssize(prompt_), longest = prompt + kDefaultNewTokens;
+    if (options.max_length > 0) longest = options.max_length;
+    if (options.max_new_tokens > 0) longest = prompt + options.max_new_tokens;
+    check(longest > prompt,
+          "generate: max_length {} leaves no room after the {} tokens it begins with", longest,
+          prompt);
+    return {input, {static_cast<Id>(model_.config().eos_token_id)}, prompt, longest};
+  }
+
+  // One step of every search; returns the tokens of the rows that go on.
+  Ids advance(Tensor logits, const TokenCallback& on_token) {
+    int64_t vocabulary = logits.dim(1), rows = 0;
+    for (Running& running : searches_) {
+      running.first = rows;
+      rows += running.rows;
+    }
+    real* data = logits.data();
+    parallel_items(std::ssize(searches_), [&](int64_t i, int64_t) {
+      Running& r = searches_[i];
+      if (r.rows > 0)
+        r.next = r.search->advance(
+            {data + r.first * vocabulary, static_cast<size_t>(r.rows * vocabulary)}, vocabulary);
+    });
+    Ids last;
+    std::vector<int64_t> parents;
+    for (Running& running : searches_) {
+      for (const Search::Next& next : running.next) {
+        parents.push_back(running.first + next.parent);
+        last.push_back(next.token);
+        if (on_token) on_token(running.input, next.token);
+      }
+      running.rows = std::ssize(running.next);
+      running.next.clear();
+    }
+    bool same = std::ssize(parents) == rows;
+    for (int64_t row = 0; row < rows && same; ++row) same = parents[row] == row;
+    if (!same) state_.reorder(parents);
+    return last;
+  }
+
+  const Model& model_;
+  Ids prompt_;
+  std::vector<Running> searches_;
+  DecoderState state_;
+};
 
 }  // namespace
 
-std::vector<Ids> generate(const Model& model, const std::vector<Ids>& inputs,
-                          const GenerateOptions& options) {
+std::unique_ptr<Search> make_search(const GenerationOptions& options,
+                                    const GenerationContext& context, const Ids& prompt,
+                                    const Random& random) {
+  auto make = options.num_beams > 1 ? make_beam_search : make_sampling;
+  return make(options, context, prompt, random);
+}
+
+std::vector<Generated> generate_scored(const Model& model, const std::vector<Ids>& inputs,
+                                       const GenerationOptions& options,
+                                       const TokenCallback& on_token) {
+  check_options(options, model.config().vocab_size);
   for (const Ids& input : inputs)
     check(!input.empty(), "generate: an input has no tokens, not even eos");
   // Inputs of like length give outputs of like length: together they keep batches full.
@@ -49,13 +142,23 @@ std::vector<Ids> generate(const Model& model, const std::vector<Ids>& inputs,
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(),
                    [&](int64_t a, int64_t b) { return inputs[a].size() < inputs[b].size(); });
-  std::vector<Ids> outputs(inputs.size());
+  int64_t per_input = options.num_return_sequences;
+  std::vector<Generated> outputs(inputs.size() * per_input);
   for (size_t begin = 0; begin < order.size(); begin += options.batch_size) {
-    size_t end = std::min(begin + options.batch_size, order.size());
-    generate_batch(model, inputs, {order.begin() + begin, order.begin() + end},
-                   options.max_new_tokens, outputs);
+    size_t count = std::min<size_t>(options.batch_size, order.size() - begin);
+    Decoding decoding(model, inputs, std::span(order).subspan(begin, count), options);
+    decoding.run(options.num_beams > 1 ? TokenCallback() : on_token);
+    decoding.collect(per_input, outputs);
   }
   return outputs;
+}
+
+std::vector<Ids> generate(const Model& model, const std::vector<Ids>& inputs,
+                          const GenerationOptions& options) {
+  std::vector<Ids> ids;
+  for (Generated& output : generate_scored(model, inputs, options))
+    ids.push_back(std::move(output.ids));
+  return ids;
 }
 
 }  // namespace t5

@@ -1,21 +1,26 @@
-// Writing the target: one token at a time, each the most probable given those before it.
+// Writing the target, one token at a time.
 #pragma once
 
 #include <functional>
-#include <vector>
 
+#include "t5/generation/search.h"
 #include "t5/model/model.h"
 
 namespace t5 {
 
-struct GenerateOptions {
-  int64_t max_new_tokens = 128;  // eos included
-  int64_t batch_size = 64;       // inputs that are decoded together
-};
+// Called with each token as it is chosen, but for the last of an output; not by beam search.
+using TokenCallback = std::function<void(int64_t input, Id token)>;
 
-// One output per input, without the start token, up to and with eos. Equal to decoding each input
-// alone; rows that have ended cost nothing.
+// num_return_sequences outputs for each input, without the start token, up to and with eos. Equal
+// to decoding each input alone; rows that have ended cost nothing. Without any maximal length in
+// the options it is kDefaultNewTokens. Throws on options that contradict each other.
+std::vector<Generated> generate_scored(const Model& model, const std::vector<Ids>& inputs,
+                                       const GenerationOptions& options,
+                                       const TokenCallback& on_token = {});
+constexpr int64_t kDefaultNewTokens = 128;
+
+// The same without scores.
 std::vector<Ids> generate(const Model& model, const std::vector<Ids>& inputs,
-                          const GenerateOptions& options = {});
+                          const GenerationOptions& options = {});
 
 }  // namespace t5

@@ -45,6 +45,66 @@ TEST_SUITE("16-generation") {
     CHECK(ids.status == 0);
     CHECK(ids.out.find_first_not_of("0123456789 \n") == std::string::npos);
   }
+
+  TEST_CASE("generate: options of transformers by name, a prefix, allowed outputs, bad words") {
+    auto& w = Workspace::instance();
+    auto generate = [&](const std::string& options) {
+      return w.shell(
+          "head -n 3 test.tsv | cut -f1 | $T5 generate --model model --max-new-tokens 6 " +
+          options);
+    };
+    Run beams = generate("--num-beams 3 --num-return-sequences 2 --length-penalty 0.5 --scores");
+    CHECK(beams.status == 0);
+    CHECK(count_lines(beams.out) == 6);
+    CHECK(beams.out.find('\t') != std::string::npos);
+    Run drawn = generate("--do-sample --seed 5 --top-k 0");
+    CHECK(drawn.out == generate("--do-sample --seed 5 --top-k 0 --batch-size 1").out);
+    CHECK(drawn.out != generate("--do-sample --seed 6 --top-k 0").out);
+    w.write("answers.txt", "Le chat dort.\nNous mangeons.\n");
+    std::istringstream lines(generate("--allowed answers.txt --max-new-tokens 40").out);
+    for (std::string line; std::getline(lines, line);)
+      CHECK((line == "Le chat dort." || line == "Nous mangeons."));
+    CHECK(generate("--prefix 'Le chat'").out.starts_with("\n") == false);
+  }
+
+  TEST_CASE(
+      "generate: a task of config.json brings its prefix and options, generation_config.json its "
+      "own") {
+    auto& w = Workspace::instance();
+    REQUIRE(w.shell("rm -rf tasks && cp -r model tasks").status == 0);
+    Json config = parse_json(w.read("tasks/config.json"), "config");
+    config["task_specific_params"] = {
+        {"one_token", {{"prefix", "translate English to French: "}, {"max_length", 2}}}};
+    w.write("tasks/config.json", config.dump());
+    Run task = w.shell("echo 'The cat sleeps.' | $T5 generate --model tasks --task one_token");
+    Run same = w.shell(
+        "echo 'translate English to French: The cat sleeps.' | $T5 generate --model tasks "
+        "--max-length 2");
+    CHECK(task.status == 0);
+    CHECK(task.out == same.out);
+    Run unknown = w.shell("echo x | $T5 generate --model tasks --task summarise");
+    CHECK(unknown.status == 1);
+    CHECK(unknown.err.find("there is no task summarise; there are one_token") != std::string::npos);
+    w.write("tasks/generation_config.json", R"({"max_length": 3, "num_beams": 2})");
+    Run configured = w.shell("echo 'The cat sleeps.' | $T5 generate --model tasks --scores");
+    Run spelled = w.shell(
+        "echo 'The cat sleeps.' | $T5 generate --model model --scores --max-length 3 --num-beams "
+        "2");
+    CHECK(configured.out == spelled.out);
+  }
+
+  TEST_CASE("generate: an option out of its bounds is a usage error that names it") {
+    auto& w = Workspace::instance();
+    for (auto [options, part] : {std::pair{"--num-beams 0", "num_beams: expected an integer"},
+                                 {"--top-p 1.5", "top_p: expected a number"},
+                                 {"--early-stopping maybe", "early_stopping: expected true, false"},
+                                 {"--suppress-tokens 1,x", "suppress_tokens: expected an array"}}) {
+      Run run = w.shell(std::string("echo x | $T5 generate --model model ") + options);
+      CHECK(run.status == 2);
+      CHECK(run.err.find(part) != std::string::npos);
+      CHECK(count_lines(run.err) == 1);
+    }
+  }
 }
 
 TEST_SUITE("17-evaluation") {

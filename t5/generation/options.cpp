@@ -1,0 +1,100 @@
+#include "t5/generation/options.h"
+
+#include <filesystem>
+
+#include "tensor/error.h"
+
+namespace t5 {
+namespace {
+
+using O = GenerationOptions;
+constexpr double kAny = 1 << 24;
+
+const GenerationSetting kSettings[] = {
+    {"max_new_tokens", &O::max_new_tokens, 0, kAny, "at most so many, eos included"},
+    {"max_length", &O::max_length, 0, kAny, "the same, counting the start token too"},
+    {"min_new_tokens", &O::min_new_tokens, 0, kAny, "no eos before"},
+    {"min_length", &O::min_length, 0, kAny, "the same, counting the start token too"},
+    {"num_beams", &O::num_beams, 1, 4096, "hypotheses kept side by side"},
+    {"num_return_sequences", &O::num_return_sequences, 1, 1 << 20, "outputs per input"},
+    {"length_penalty", &O::length_penalty, -100, 100, "beams: exponent of the length"},
+    {"early_stopping", &O::early_stopping, 0, 0, "beams: true, false or never"},
+    {"do_sample", &O::do_sample, 0, 0, "draw at random"},
+    {"temperature", &O::temperature, 1e-6, 1e6, "sampling: divides the logits"},
+    {"top_k", &O::top_k, 0, kAny, "sampling: among the k likeliest; 0: all"},
+    {"top_p", &O::top_p, 0, 1, "sampling: among the likeliest that hold this probability"},
+    {"min_p", &O::min_p, 0, 1, "sampling: at least this share of the likeliest one's"},
+    {"typical_p", &O::typical_p, 1e-6, 1, "sampling: among the most typical that hold this"},
+    {"repetition_penalty", &O::repetition_penalty, 1e-6, 1e6, "of tokens already in the output"},
+    {"no_repeat_ngram_size", &O::no_repeat_ngram_size, 0, kAny, "no n tokens twice"},
+    {"encoder_no_repeat_ngram_size", &O::encoder_no_repeat_ngram_size, 0, kAny,
+     "no n tokens of the input"},
+    {"suppress_tokens", &O::suppress_tokens, 0, kAny, "ids that are never chosen"},
+    {"begin_suppress_tokens", &O::begin_suppress_tokens, 0, kAny, "ids not chosen first"},
+    {"forced_bos_token_id", &O::forced_bos_token_id, -1, kAny, "the first id"},
+    {"forced_eos_token_id", &O::forced_eos_token_id, -1, kAny, "the id at the maximal length"},
+};
+
+EarlyStopping early_stopping(const JsonObject& values, const std::string& key) {
+  const Json& value = values.value()[key];
+  if (value == "never") return EarlyStopping::kNever;
+  check(value.is_boolean(), "{}: {}: expected true, false or \"never\"", values.name(), key);
+  return value.get<bool>() ? EarlyStopping::kTrue : EarlyStopping::kFalse;
+}
+
+void apply_setting(const JsonObject& values, const GenerationSetting& s, O& options) {
+  auto low = static_cast<int64_t>(s.low), high = static_cast<int64_t>(s.high);
+  std::visit(
+      [&]<class T>(T O::*field) {
+        if constexpr (std::is_same_v<T, int64_t>)
+          options.*field = values.integer(s.name, low, high);
+        else if constexpr (std::is_same_v<T, double>)
+          options.*field = values.number(s.name, s.low, s.high);
+        else if constexpr (std::is_same_v<T, bool>)
+          options.*field = values.boolean(s.name);
+        else if constexpr (std::is_same_v<T, EarlyStopping>)
+          options.*field = early_stopping(values, s.name);
+        else {
+          auto ids = values.integers(s.name, low, high);
+          (options.*field).assign(ids.begin(), ids.end());
+        }
+      },
+      s.field);
+}
+
+}  // namespace
+
+std::span<const GenerationSetting> generation_settings() { return kSettings; }
+
+void apply_settings(const JsonObject& values, GenerationOptions& options) {
+  for (const GenerationSetting& setting : kSettings)
+    if (values.has(setting.name)) apply_setting(values, setting, options);
+  if (!values.has("bad_words_ids")) return;
+  options.bad_words_ids.clear();
+  for (const auto& word : values.integer_lists("bad_words_ids", 0, static_cast<int64_t>(kAny)))
+    options.bad_words_ids.emplace_back(word.begin(), word.end());
+}
+
+GenerationOptions load_generation_options(const std::string& directory) {
+  GenerationOptions options;
+  std::string path = directory + "/generation_config.json";
+  if (std::filesystem::exists(path)) apply_settings(JsonObject::read(path), options);
+  return options;
+}
+
+std::string apply_task(const std::string& directory, const std::string& task,
+                       GenerationOptions& options) {
+  JsonObject config = JsonObject::read(directory + "/config.json");
+  check(config.has("task_specific_params"), "{}: there are no task_specific_params, so no task {}",
+        config.name(), task);
+  JsonObject tasks = config.object("task_specific_params");
+  std::vector<std::string> names;
+  for (const auto& [name, value] : tasks.value().items()) names.push_back(name);
+  check(tasks.has(task), "{}: there is no task {}; there are {}", config.name(), task,
+        fmt::join(names, ", "));
+  JsonObject values = tasks.object(task);
+  apply_settings(values, options);
+  return values.string("prefix", "");
+}
+
+}  // namespace t5

@@ -1,0 +1,66 @@
+// What a generation is asked for, under the names and with the meanings of transformers'
+// GenerationConfig.
+#pragma once
+
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "t5/files/json.h"
+#include "tensor/real.h"
+
+namespace t5 {
+
+enum class EarlyStopping { kFalse, kTrue, kNever };
+
+struct GenerationOptions {
+  // Lengths in tokens. Those without "new" count the decoder's start token and the prefix; those
+  // that are 0 ask for nothing. max_new_tokens wins over max_length.
+  int64_t max_length = 0, max_new_tokens = 0, min_length = 0, min_new_tokens = 0;
+
+  int64_t num_beams = 1;             // 1: greedy, or sampling
+  int64_t num_return_sequences = 1;  // outputs per input: draws, or the best of the beams
+  double length_penalty = 1;         // finished beams score sum log p / length^length_penalty
+  EarlyStopping early_stopping = EarlyStopping::kFalse;
+
+  bool do_sample = false;
+  double temperature = 1, top_p = 1, min_p = 0, typical_p = 1;
+  int64_t top_k = 50;  // 0: all
+
+  double repetition_penalty = 1;  // of tokens that the output has; above 1: fewer
+  int64_t no_repeat_ngram_size = 0, encoder_no_repeat_ngram_size = 0;
+  std::vector<Ids> bad_words_ids;  // sequences that must not be completed
+  Ids suppress_tokens, begin_suppress_tokens;
+  int64_t forced_bos_token_id = -1, forced_eos_token_id = -1;  // negative: none
+  std::vector<Ids> allowed_outputs;  // when there are any, the output is one of these, with eos
+  Ids prefix;                        // how every output begins
+
+  int64_t batch_size = 64;  // inputs decoded together
+  uint64_t seed = 0;        // of the draws; they do not depend on the batch
+};
+
+// An option by its name in transformers, with its bounds.
+struct GenerationSetting {
+  const char* name;
+  std::variant<int64_t GenerationOptions::*, double GenerationOptions::*, bool GenerationOptions::*,
+               EarlyStopping GenerationOptions::*, Ids GenerationOptions::*>
+      field;
+  double low, high;
+  const char* help;
+};
+std::span<const GenerationSetting> generation_settings();
+
+// Sets the options that an object names: a generation_config.json, one task of config.json's
+// task_specific_params, a command line. Other keys, and null, are passed over.
+void apply_settings(const JsonObject& values, GenerationOptions& options);
+
+// The defaults of a model directory: its generation_config.json, when it has one.
+GenerationOptions load_generation_options(const std::string& directory);
+
+// One task of config.json's task_specific_params, such as translation_en_to_de: sets its options
+// and returns the text that goes before every input. An unknown task throws and names the known.
+std::string apply_task(const std::string& directory, const std::string& task,
+                       GenerationOptions& options);
+
+}  // namespace t5
