@@ -17,6 +17,7 @@ void add_score(Program& program);
 void add_evaluate(Program& program);
 void add_embed(Program& program);
 void add_diff(Program& program);
+void add_verify(Program& program);
 void add_classify(Program& program);
 void add_answer(Program& program);
 

@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   t5::add_answer(program);
   t5::add_embed(program);
   t5::add_diff(program);
+  t5::add_verify(program);
   t5::add_inspect(program);
   int status = program.run(argc, argv);
   if (std::fflush(stdout) != 0 || std::ferror(stdout))

@@ -141,8 +141,8 @@ TEST_SUITE("00-first-run") {
         "$T5 tokenizer decode --model tokenizer");
     CHECK(coded.out == "The cat sleeps.\n");
     for (std::string command :
-         {"", "info", "new", "train", "generate", "score", "evaluate", "embed", "diff", "classify",
-          "answer", "inspect", "tokenizer", "tokenizer train", "tokenizer encode"}) {
+         {"", "info", "new", "train", "generate", "score", "evaluate", "embed", "verify", "diff",
+          "classify", "answer", "inspect", "tokenizer", "tokenizer train", "tokenizer encode"}) {
       INFO(command);
       Run help = w.shell("$T5 " + command + " --help");
       CHECK(help.status == 0);
