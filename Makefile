@@ -35,16 +35,19 @@ ifeq ($(filter -j%,$(MAKEFLAGS)),)
 endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help demo test programs bench sanitize count format clean deps
+.PHONY: all help demo t5-small test programs bench sanitize count format clean deps
 
 all: $(BUILD)/t5 ## build the program, build/t5
 
 help: ## this list
-	@grep -hE '^[a-z-]+(-NN)?:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+(-NN)?:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 	@printf 'test-NN\t\tthe tests of chapter NN alone\n' | expand -t 16
 
 demo: $(BUILD)/t5 $(BUILD)/corpus ## train a small T5 on English-French pairs and translate with it
 	@sh tutorials/corpora/demo.sh $(BUILD)
+
+t5-small: $(BUILD)/t5 ## fetch the published t5-small (242 MB, Apache-2.0), check its answers
+	@sh tutorials/t5-small.sh $(BUILD)
 
 test: $(BUILD)/tests programs ## all tests (under five minutes)
 	@$(MAKE) --no-print-directory REAL=double BUILD=build/double build/double/tests

@@ -21,6 +21,11 @@ int run(int argc, char** argv) {
   t5::add_generate(program);
   t5::add_score(program);
   t5::add_evaluate(program);
+  t5::add_classify(program);
+  t5::add_answer(program);
+  t5::add_embed(program);
+  t5::add_diff(program);
+  t5::add_verify(program);
   t5::add_inspect(program);
   t5::add_convert(program);
   int status = program.run(argc, argv);

@@ -4,11 +4,14 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <set>
 
 #include "t5/cli/commands.h"
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
 #include "t5/model/directory.h"
+#include "t5/text/lines.h"
 #include "tensor/error.h"
 #include "tensor/ops/blas.h"
 #include "tensor/parallel.h"
@@ -28,6 +31,29 @@ Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_s
     at = end;
   }
   return ids;
+}
+
+Ids read_ids(const std::string& line, const std::string& place, const Tokenizer* tokenizer,
+             int64_t vocab_size) {
+  if (tokenizer != nullptr) return tokenizer->encode(line);
+  Ids ids = parse_ids(line, place, vocab_size);
+  check(!ids.empty(), "{}: no ids on this line", place);
+  return ids;
+}
+
+void for_each_chunk(size_t count, const std::function<void(const std::vector<Line>&)>& answer) {
+  LineReader reader(std::cin, "standard input");
+  std::vector<Line> lines;
+  auto flush = [&] {
+    if (!lines.empty()) answer(lines);
+    std::fflush(stdout);
+    lines.clear();
+  };
+  for (std::string line; reader.next(line);) {
+    lines.push_back({line, reader.place()});
+    if (lines.size() == count) flush();
+  }
+  flush();
 }
 
 namespace {
@@ -56,14 +82,18 @@ void info(const Common& common) {
 }
 
 struct NewOptions {
-  std::string preset, config, tokenizer, output;
+  std::string preset, config, model, tokenizer, output, head = "language-model";
+  std::vector<std::string> labels;
   int64_t vocab_size = 0;
   uint64_t seed = 42;
 };
 
 Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
-  Config config = options.config.empty() ? preset_config(options.preset)
-                                         : read_config(JsonObject::read(options.config));
+  Config config = !options.model.empty()    ? load_config(options.model)
+                  : !options.config.empty() ? read_config(JsonObject::read(options.config))
+                                            : preset_config(options.preset);
+  config.head = parse_head(options.head);
+  config.labels = options.labels;
   if (options.vocab_size > 0)
     config.vocab_size = options.vocab_size;
   else if (tokenizer != nullptr && config.vocab_size < tokenizer->vocab_size())
@@ -75,23 +105,43 @@ Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
   return config;
 }
 
+void check_labels(const NewOptions& options) {
+  Head head = parse_head(options.head);
+  bool classifies = head == Head::kSequenceClassification || head == Head::kTokenClassification;
+  std::set<std::string> distinct(options.labels.begin(), options.labels.end());
+  if (classifies && distinct.size() < 2)
+    throw UsageError{"new: a classifier needs --labels, two or more: --labels good,bad"};
+  if (!classifies && !distinct.empty())
+    throw UsageError{"new: --labels belong to a --head that classifies"};
+  if (distinct.size() != options.labels.size())
+    throw UsageError{"new: --labels: a label is given twice"};
+}
+
 void new_model(const NewOptions& options, const Common& common) {
-  if (options.preset.empty() == options.config.empty())
-    throw UsageError{"new: give one of --preset and --config"};
+  if (options.preset.empty() + options.config.empty() + options.model.empty() != 2)
+    throw UsageError{"new: give one of --preset, --config and --model"};
+  check_labels(options);
   check(!Weights::exist(options.output),
         "new: {} already holds a model; choose another --output", options.output);
   std::unique_ptr<Tokenizer> tokenizer;
-  if (!options.tokenizer.empty()) tokenizer = load_tokenizer(options.tokenizer);
+  std::string from = options.tokenizer.empty() ? options.model : options.tokenizer;
+  if (!from.empty()) tokenizer = load_tokenizer(from);
   Config config = chosen_config(options, tokenizer.get());
   if (tokenizer) check_vocabulary(*tokenizer, config);
-  auto model = make_model(config, options.seed);
+  auto model = options.model.empty() ? make_model(config, options.seed)
+                                     : load_model_as(options.model, config, options.seed);
   save_model(*model, options.output);
-  if (std::filesystem::is_directory(options.tokenizer))
-    copy_tokenizer(options.tokenizer, options.output);
+  if (std::filesystem::is_directory(from))
+    copy_tokenizer(from, options.output);
   else if (tokenizer)
-    save_sentencepiece(options.output, read_file(options.tokenizer), tokenizer->sentinel_count());
+    save_sentencepiece(options.output, read_file(from), tokenizer->sentinel_count());
   if (!common.quiet)
     fmt::print("{}: {} parameters\n", options.output, model->parameters().element_count());
+}
+
+const char* head_text(const Model& model) {
+  if (model.config().head != Head::kLanguageModel) return head_name(model.config().head);
+  return model.tied() ? "tied to the embedding" : "of its own";
 }
 
 void inspect(const std::string& directory, const Common& common) {
@@ -113,13 +163,17 @@ void inspect(const std::string& directory, const Common& common) {
   for (const Parameter& p : model->parameters().all())
     fmt::print("{:<70} {:>16} {:>12}\n", p.name, to_string(p.var.shape()), p.var.value().size());
   fmt::print("{} tensors, {} parameters, {:.1f} MB, head {}\n", model->parameters().all().size(),
-             total, static_cast<double>(total) * sizeof(real) / 1e6,
-             model->tied() ? "tied to the embedding" : "of its own");
+             total, static_cast<double>(total) * sizeof(real) / 1e6, head_text(*model));
 }
 
 void declare_new(Options& options, NewOptions& o) {
   options.text("--preset", o.preset, "a shape: mini, t5-small, …")
       .text("--config", o.config, "a config.json with the shape, instead")
+      .text("--model", o.model, "a model directory whose weights to start from, instead")
+      .one_of("--head", o.head, "what stands on the encoder and the decoder",
+              {"language-model", "none", "sequence-classification", "token-classification",
+               "question-answering"})
+      .list("--labels", o.labels, "of a classifier, separated by commas")
       .text("--tokenizer", o.tokenizer, "spiece.model, or a directory with one")
       .integer("--vocab-size", o.vocab_size, "rows of the embedding", 1, 1 << 24, Show::kNothing)
       .required("--output", o.output, "the directory to make")

@@ -44,6 +44,11 @@ Options& Options::some_of(const char* name, std::vector<std::string>& values, co
   return *this;
 }
 
+Options& Options::list(const char* name, std::vector<std::string>& values, const char* help) {
+  app_.add_option(name, values, help)->delimiter(',')->type_name("A,B,…");
+  return *this;
+}
+
 Options& Options::integer(const char* name, int64_t& value, const char* help, int64_t low,
                           int64_t high, Show show) {
   show_default(app_.add_option(name, value, help)->check(CLI::Range(low, high))->type_name("N"),

@@ -50,6 +50,8 @@ class Options {
                  bool required);
   Options& some_of(const char* name, std::vector<std::string>& values, const char* help,
                    const std::vector<std::string>& choices);  // separated by commas
+  Options& list(const char* name, std::vector<std::string>& values,
+                const char* help);  // separated by commas
   Options& integer(const char* name, int64_t& value, const char* help, int64_t low,
                    int64_t high = int64_t{1} << 40, Show show = Show::kDefault);
   Options& seed(uint64_t& value);

@@ -35,10 +35,7 @@ struct Loaded {
   }
 
   Ids read(const std::string& text, const std::string& place) const {
-    if (tokenizer) return tokenizer->encode(text);
-    Ids ids = parse_ids(text, place, model->config().vocab_size);
-    check(!ids.empty(), "{}: no ids on this line", place);
-    return ids;
+    return read_ids(text, place, tokenizer.get(), model->config().vocab_size);
   }
 
   std::string write(const Ids& ids) const {
@@ -70,6 +67,21 @@ JsonObject given_settings(const GenerateCommand& command) {
   return {values, "command line"};
 }
 
+std::string flag_of(const std::string& setting) {
+  std::string flag = "--" + setting;
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return flag;
+}
+
+// An error about a setting of the command line, told of its flag.
+UsageError usage_error(std::string message, const GenerateCommand& command) {
+  for (const auto& [name, text] : command.given) {
+    std::string place = "command line: " + name + ":";
+    if (message.starts_with(place)) message = flag_of(name) + ":" + message.substr(place.size());
+  }
+  return {message};
+}
+
 Ids without_eos(Ids ids, Id eos) {
   while (!ids.empty() && ids.back() == eos) ids.pop_back();
   return ids;
@@ -85,7 +97,7 @@ std::string read_options(const GenerateCommand& command, const Loaded& loaded,
   try {
     apply_settings(given_settings(command), options);
   } catch (const Error& error) {
-    throw UsageError{error.what()};
+    throw usage_error(error.what(), command);
   }
   options.batch_size = command.batch_size;
   options.seed = command.seed;
@@ -188,7 +200,7 @@ struct DataCommand {
 
 std::vector<TokenPair> read_pairs(const Loaded& loaded, const std::vector<Example>& examples,
                                   const std::string& path) {
-  if (loaded.tokenizer) return tokenize(examples, *loaded.tokenizer);
+  if (loaded.tokenizer) return tokenize(examples, *loaded.tokenizer, loaded.model->config());
   std::vector<TokenPair> pairs;
   for (const Example& example : examples) {
     std::string place = fmt::format("{}:{}", path, pairs.size() + 1);
@@ -278,10 +290,9 @@ void add_generate(Program& program) {
             .flag("--scores", o.scores, "each output's score and a tab before it")
             .flag("--ids", o.ids, "lines are token ids, used as they are");
         for (const GenerationSetting& setting : generation_settings()) {
-          std::string flag = std::string("--") + setting.name;
-          std::replace(flag.begin(), flag.end(), '_', '-');
           bool yes_or_no = std::holds_alternative<bool GenerationOptions::*>(setting.field);
-          options.setting(flag, o.given, setting.name, setting.help, yes_or_no ? "true" : nullptr);
+          options.setting(flag_of(setting.name), o.given, setting.name, setting.help,
+                          yes_or_no ? "true" : nullptr);
         }
       },
       generate_lines);

@@ -19,12 +19,17 @@ struct TrainCommand {
   TrainOptions training;
 };
 
-std::vector<TokenPair> read_pairs(const std::vector<std::string>& files,
-                                  const Tokenizer& tokenizer) {
-  std::vector<Example> examples;
-  for (const std::string& file : files)
-    for (Example& example : read_examples(file)) examples.push_back(std::move(example));
-  return tokenize(examples, tokenizer);
+std::vector<TokenPair> read_pairs(const std::vector<std::string>& files, const Tokenizer& tokenizer,
+                                  const Config& config) {
+  std::vector<TokenPair> pairs;
+  for (const std::string& file : files) try {
+      for (TokenPair& pair : tokenize(read_examples(file), tokenizer, config))
+        pairs.push_back(std::move(pair));
+    } catch (const Error& error) {
+      std::string message = error.what();
+      fail("{}{}", message.starts_with(file) ? "" : file + ": ", message);
+    }
+  return pairs;
 }
 
 const char* reason_text(StopReason reason) {
@@ -55,8 +60,8 @@ void run(const TrainCommand& command, const Common& common) {
   auto tokenizer = load_tokenizer(options.model);
   auto model = load_model(options.model);
   check_vocabulary(*tokenizer, model->config());
-  std::vector<TokenPair> pairs = read_pairs(options.train, *tokenizer);
-  std::vector<TokenPair> validation = read_pairs(options.validation, *tokenizer);
+  std::vector<TokenPair> pairs = read_pairs(options.train, *tokenizer, model->config());
+  std::vector<TokenPair> validation = read_pairs(options.validation, *tokenizer, model->config());
   options.training.quiet = common.quiet;
   copy_tokenizer(options.model, options.training.output_dir);
   TrainResult result = train(*model, pairs, validation, options.training);

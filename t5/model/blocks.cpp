@@ -1,5 +1,7 @@
 #include "t5/model/blocks.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 namespace t5 {
@@ -13,6 +15,17 @@ const char* attention_name(AttentionLayer::Kind kind) {
 Var layer_bias(const AttentionLayer& layer, const Var& inherited, const Segments& segments) {
   if (!layer.bias) return inherited;
   return (*layer.bias)(segments.longest(), segments.longest());
+}
+
+void show_block(const Observer& observe, const char* stack, int64_t i, const Var& x) {
+  if (observe) observe(fmt::format("{}.block.{}.output", stack, i), x);
+}
+
+// The end of a stack.
+Var finish(const RmsNorm& norm, const Var& x, const Observer& observe, const char* stack) {
+  Var y = norm(x);
+  if (observe) observe(fmt::format("{}_last_hidden_state", stack), y);
+  return y;
 }
 
 }  // namespace
@@ -53,7 +66,8 @@ Encoder::Encoder(Scope scope, const Config& config)
     blocks.emplace_back(scope / "block" / i, config, i == 0 || config.bias_in_every_layer());
 }
 
-Var Encoder::operator()(const Var& embedded, const Segments& segments, const Dropout& drop) const {
+Var Encoder::operator()(const Var& embedded, const Segments& segments, const Dropout& drop,
+                        const Observer& observe) const {
   Var x = dropout(embedded, drop), bias;
   for (const EncoderBlock& block : blocks) {
     const AttentionLayer& self = block.self_attention;
@@ -61,8 +75,9 @@ Var Encoder::operator()(const Var& embedded, const Segments& segments, const Dro
     Var normed = self.layer_norm(x);
     x = add_dropout(x, self.attention(normed, normed, bias, segments, segments, false, drop), drop);
     x = block.feed_forward(x, drop);
+    show_block(observe, "encoder", &block - blocks.data(), x);
   }
-  return dropout(final_layer_norm(x), drop);
+  return dropout(finish(final_layer_norm, x, observe, "encoder"), drop);
 }
 
 Decoder::Decoder(Scope scope, const Config& config)
@@ -73,7 +88,8 @@ Decoder::Decoder(Scope scope, const Config& config)
 }
 
 Var Decoder::operator()(const Var& embedded, const Segments& targets, const Var& memory,
-                        const Segments& sources, const Dropout& drop) const {
+                        const Segments& sources, const Dropout& drop,
+                        const Observer& observe) const {
   Var x = dropout(embedded, drop), bias;
   for (const DecoderBlock& block : blocks) {
     const AttentionLayer &self = block.self_attention, &cross = block.cross_attention;
@@ -84,8 +100,9 @@ Var Decoder::operator()(const Var& embedded, const Segments& targets, const Var&
         x, cross.attention(cross.layer_norm(x), memory, Var(), targets, sources, false, drop),
         drop);
     x = block.feed_forward(x, drop);
+    show_block(observe, "decoder", &block - blocks.data(), x);
   }
-  return dropout(final_layer_norm(x), drop);
+  return dropout(finish(final_layer_norm, x, observe, "decoder"), drop);
 }
 
 DecoderState Decoder::start(const Tensor& memory, const Segments& sources) const {

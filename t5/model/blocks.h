@@ -5,6 +5,7 @@
 // are the checkpoint's: encoder.block.0.layer.0.SelfAttention.q.weight.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -46,13 +47,18 @@ struct DecoderBlock {
   DecoderBlock(Scope scope, const Config& config, bool with_bias);
 };
 
+// Called with each inner state and its name as it is computed: encoder.block.0.output, …,
+// encoder_last_hidden_state, decoder.block.0.output, …. An empty one costs nothing.
+using Observer = std::function<void(const std::string& name, const Var& state)>;
+
 // (N, M) embedded tokens -> (N, M) states
 struct Encoder {
   std::vector<EncoderBlock> blocks;
   RmsNorm final_layer_norm;
 
   Encoder(Scope scope, const Config& config);
-  Var operator()(const Var& embedded, const Segments& segments, const Dropout& dropout) const;
+  Var operator()(const Var& embedded, const Segments& segments, const Dropout& dropout,
+                 const Observer& observe = {}) const;
 };
 
 // What generation carries from one step to the next: per layer, the keys and values so far and
@@ -74,7 +80,8 @@ struct Decoder {
   Decoder(Scope scope, const Config& config);
   // (N, M) embedded tokens of `targets`, attending to the encoder's states of `sources`.
   Var operator()(const Var& embedded, const Segments& targets, const Var& memory,
-                 const Segments& sources, const Dropout& dropout) const;
+                 const Segments& sources, const Dropout& dropout,
+                 const Observer& observe = {}) const;
 
   DecoderState start(const Tensor& memory, const Segments& sources) const;
   // The next token of each row: (rows, M) -> (rows, M).

@@ -49,7 +49,76 @@ Id read_id(const JsonObject& json, const Config& config, const char* key, int64_
   return static_cast<Id>(json.integer(key, 0, config.vocab_size - 1, fallback));
 }
 
+struct HeadNames {
+  Head head;
+  const char *name, *architecture;  // what follows T5, MT5 or UMT5 in "architectures"
+};
+constexpr HeadNames kHeads[] = {
+    {Head::kLanguageModel, "language-model", "ForConditionalGeneration"},
+    {Head::kNone, "none", "EncoderModel"},
+    {Head::kSequenceClassification, "sequence-classification", "ForSequenceClassification"},
+    {Head::kTokenClassification, "token-classification", "ForTokenClassification"},
+    {Head::kQuestionAnswering, "question-answering", "ForQuestionAnswering"}};
+
+const HeadNames& names_of(Head head) { return kHeads[static_cast<int>(head)]; }
+
+// Old files name classes that are gone (T5WithLMHeadModel): a language model is the default.
+Head read_architecture(const JsonObject& json) {
+  if (!json.has("architectures") || !json.value().at("architectures").is_array())
+    return Head::kLanguageModel;
+  for (const Json& name : json.value().at("architectures"))
+    for (const HeadNames& names : kHeads)
+      if (name.is_string() && name.get<std::string>().ends_with(names.architecture))
+        return names.head;
+  return Head::kLanguageModel;
+}
+
+// id2label: {"0": "negative", "1": "positive"}; without it transformers has LABEL_0 and LABEL_1.
+std::vector<std::string> read_labels(const JsonObject& json) {
+  if (!json.has("id2label")) return {"LABEL_0", "LABEL_1"};
+  JsonObject names = json.object("id2label");
+  std::vector<std::string> labels;
+  for (size_t i = 0; i < names.value().size(); ++i)
+    labels.push_back(names.string(std::to_string(i)));
+  check(labels.size() >= 2, "{}: id2label: {} labels; a classifier needs at least 2", json.name(),
+        labels.size());
+  return labels;
+}
+
+void read_head(const JsonObject& json, Config& config) {
+  config.head = read_architecture(json);
+  if (!config.classifies()) return;
+  config.labels = read_labels(json);
+  config.classifier_dropout = json.number("classifier_dropout", 0, 0.999, 0);
+  std::string problem = json.string("problem_type", "single_label_classification");
+  check(problem == "single_label_classification",
+        "{}: problem_type: '{}' is not single_label_classification, the only one known here",
+        json.name(), problem);
+}
+
+void write_labels(const Config& config, Json& json) {
+  Json id2label = Json::object(), label2id = Json::object();
+  for (size_t i = 0; i < config.labels.size(); ++i) {
+    id2label[std::to_string(i)] = config.labels[i];
+    label2id[config.labels[i]] = i;
+  }
+  json["id2label"] = id2label;
+  json["label2id"] = label2id;
+  json["classifier_dropout"] = config.classifier_dropout;
+}
+
 }  // namespace
+
+const char* head_name(Head head) { return names_of(head).name; }
+
+Head parse_head(const std::string& name) {
+  for (const HeadNames& names : kHeads)
+    if (name == names.name) return names.head;
+  fail(
+      "head: '{}' is not one of language-model, none, sequence-classification, "
+      "token-classification, question-answering",
+      name);
+}
 
 Config read_config(const JsonObject& json) {
   Config config;
@@ -80,6 +149,7 @@ Config read_config(const JsonObject& json) {
   config.eos_token_id = read_id(json, config, "eos_token_id", 1);
   config.decoder_start_token_id =
       read_id(json, config, "decoder_start_token_id", config.pad_token_id);
+  read_head(json, config);
   if (json.has("task_specific_params"))
     config.task_specific_params = json.value().at("task_specific_params").dump();
   return config;
@@ -89,7 +159,7 @@ std::string config_text(const Config& config) {
   std::string type = config.model_type;
   std::string family = type == "mt5" ? "MT5" : type == "umt5" ? "UMT5" : "T5";
   Json json = {
-      {"architectures", {family + "ForConditionalGeneration"}},
+      {"architectures", {family + names_of(config.head).architecture}},
       {"model_type", type},
       {"is_encoder_decoder", true},
       {"d_model", config.d_model},
@@ -111,6 +181,7 @@ std::string config_text(const Config& config) {
       {"decoder_start_token_id", config.decoder_start_token_id},
   };
   if (type == "t5") json["scale_decoder_outputs"] = config.scale_decoder_outputs;
+  if (config.classifies()) write_labels(config, json);
   if (!config.task_specific_params.empty())
     json["task_specific_params"] = parse_json(config.task_specific_params, "task_specific_params");
   return json_text(json);

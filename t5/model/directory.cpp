@@ -21,6 +21,9 @@ constexpr const char* kEmbeddingAliases[] = {"shared.weight", "encoder.embed_tok
 constexpr const char* kUnused =
     "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
 
+// Where classifiers keep the stacks.
+constexpr std::string_view kStacks = "transformer.";
+
 // Compared value by value only when the bytes do not lie in the same order.
 bool same_values(const TensorEntry& a, const TensorEntry& b) {
   if (a.dtype != b.dtype || a.shape != b.shape || !is_floating(a.dtype)) return false;
@@ -36,12 +39,23 @@ class Checkpoint {
  public:
   explicit Checkpoint(const std::string& directory) : file_(Weights::open(directory)) {
     used_.insert(kUnused);
-    for (const char* alias : kEmbeddingAliases) used_.insert(alias);
+    for (std::string alias : kEmbeddingAliases) {
+      used_.insert(alias);
+      used_.insert(std::string(kStacks) + alias);
+    }
+  }
+
+  // A parameter as it is called here, or in a model with another head: with or without the
+  // "transformer." of the classifiers.
+  const TensorEntry* find(const std::string& name) const {
+    if (const auto* entry = file_.find(name)) return entry;
+    return file_.find(name.starts_with(kStacks) ? name.substr(kStacks.size())
+                                                : std::string(kStacks) + name);
   }
 
   const TensorEntry* embedding() const {
     for (const char* name : kEmbeddingAliases)
-      if (const auto* entry = file_.find(name)) return entry;
+      if (const auto* entry = find(name)) return entry;
     return nullptr;
   }
 
@@ -53,9 +67,9 @@ class Checkpoint {
   }
 
   Tensor take(const std::string& name, const Shape& shape) {
-    const TensorEntry* entry = name == "shared.weight" ? embedding() : file_.find(name);
+    const TensorEntry* entry = name.ends_with("shared.weight") ? embedding() : find(name);
     if (entry == nullptr) fail("{}: {} is missing; the config asks for it", file_.path(), name);
-    used_.insert(name);
+    used_.insert(entry->name);
     check(std::equal(shape.begin(), shape.end(), entry->shape.begin(), entry->shape.end()),
           "{}: {} is ({}), the config asks for {}", file_.path(), name,
           fmt::join(entry->shape, ", "), shape);
@@ -112,11 +126,24 @@ std::unique_ptr<Model> load_model(const std::string& directory) {
   auto source = [&checkpoint](const std::string& name, const Shape& shape, const Init&) {
     return checkpoint.take(name, shape);
   };
-  bool untied = checkpoint.untied_head();
+  bool untied = config.head == Head::kLanguageModel && checkpoint.untied_head();
   config.tie_word_embeddings = !untied;
   auto model = std::make_unique<Model>(config, source, untied);
   checkpoint.check_all_used();
   return model;
+}
+
+std::unique_ptr<Model> load_model_as(const std::string& directory, const Config& config,
+                                     uint64_t seed) {
+  Checkpoint checkpoint(directory);
+  auto draw = random_source(seed);
+  auto source = [&](const std::string& name, const Shape& shape, const Init& init) {
+    bool of_head = name.starts_with("classif") || name.starts_with("qa_outputs");
+    return of_head && checkpoint.find(name) == nullptr ? draw(name, shape, init)
+                                                       : checkpoint.take(name, shape);
+  };
+  bool untied = config.head == Head::kLanguageModel && checkpoint.untied_head();
+  return std::make_unique<Model>(config, source, untied);
 }
 
 void save_weights(const Parameters& parameters, const std::string& path) {

@@ -17,6 +17,10 @@ namespace t5 {
 // is checked against the shape that the config asks for; missing and surplus ones are errors, but
 // for the stored aliases of the shared embedding.
 std::unique_ptr<Model> load_model(const std::string& directory);
+// The same weights with the stacks and head of `config`, which is the directory's own but for the
+// head. A new head is drawn from `seed`; what belongs to the old one only is left in the file.
+std::unique_ptr<Model> load_model_as(const std::string& directory, const Config& config,
+                                     uint64_t seed);
 Config load_config(const std::string& directory);
 
 // Writes config.json, generation_config.json and model.safetensors; makes the directory when

@@ -1,4 +1,5 @@
-// The T5 model: embedding, encoder, decoder, head; its loss on a batch.
+// The T5 model: embedding, encoder, decoder, head; its loss on a batch. The config says which head,
+// and with it what a target is.
 #pragma once
 
 #include <memory>
@@ -6,29 +7,36 @@
 #include <span>
 
 #include "t5/model/blocks.h"
+#include "t5/model/heads.h"
 
 namespace t5 {
 
-// An example as token ids; both sides end with eos as the tokenizer gives it.
+// An example. The input is token ids, ended with eos as the tokenizer gives them; the target, by
+// head: token ids with eos (language model), one label, one label per input token (-100: does not
+// count), or the first and the last token of the answer in the input.
 struct TokenPair {
   Ids input, target;
 };
 
-// Pairs laid end to end: no padding. Row r of the decoder reads decoder_inputs[r] and predicts
-// labels[r]; labels of -100 do not count.
+// Pairs laid end to end: no padding. Row r of the logits predicts labels[r]; labels of -100 do not
+// count. For a language model row r of the decoder reads decoder_inputs[r].
 struct Batch {
   Ids inputs;
   Segments sources;
   Ids decoder_inputs, labels;
-  Segments targets;
+  Segments targets;  // of decoder_inputs
 
   int64_t label_count() const;
   int64_t token_count() const { return sources.rows() + targets.rows(); }
 };
 
 // The decoder reads the target shifted right by one: the start token, then the target without its
-// last token, ignored labels replaced by padding. An empty input or target throws.
+// last token, ignored labels replaced by padding. With another head it reads the input, shifted the
+// same way. An empty input or target throws, and one of the wrong length for the head.
 Batch make_batch(std::span<const TokenPair> pairs, const Config& config);
+
+// The inputs alone, for predicting: labels are 0. A language model's inputs give no such batch.
+Batch make_input_batch(std::span<const Ids> inputs, const Config& config);
 
 class Model {
  public:
@@ -43,30 +51,39 @@ class Model {
   bool tied() const { return !lm_head_; }
 
   // (N, M): the encoder's states of the sequences in `segments`.
-  Var encode(const Ids& inputs, const Segments& segments, const Dropout& dropout = {}) const;
+  Var encode(const Ids& inputs, const Segments& segments, const Dropout& dropout = {},
+             const Observer& observe = {}) const;
   // (N, M): the decoder's states, after the final norm.
   Var decode(const Ids& decoder_inputs, const Segments& targets, const Var& memory,
-             const Segments& sources, const Dropout& dropout = {}) const;
-  // (N, M) -> (N, V)
+             const Segments& sources, const Dropout& dropout = {},
+             const Observer& observe = {}) const;
+  // (N, M) -> (N, V): the language model's head.
   Var logits(const Var& states) const;
 
-  // (N, V) of all decoder positions in the batch.
-  Var forward(const Batch& batch, const Dropout& dropout = {}) const;
+  // The logits of batch.labels, a row for each. (N, V) of all decoder positions for a language
+  // model; (B, labels); (N, labels) of the encoder's positions; (2 B, longest input) of where each
+  // answer begins and ends; without a head, the encoder's states.
+  Var forward(const Batch& batch, const Dropout& dropout = {}, const Observer& observe = {}) const;
   // Mean cross-entropy over the labels that count.
   Var loss(const Batch& batch, const Dropout& dropout = {},
            const CrossEntropyOptions& options = {}) const;
 
-  // Generation: start, then one call per token; logits (rows, V) of the token after `tokens`.
+  // Generation: start, then one call per token; logits (rows, V) of the token after `tokens`. Only
+  // language models generate; the others throw.
   DecoderState start(const Ids& inputs, const Segments& segments) const;
   Tensor step(const Ids& tokens, DecoderState& state) const;
 
  private:
+  void add_head(bool untied_head);
+
   Config config_;
   Parameters parameters_;
   Embedding shared_;
   Encoder encoder_;
-  Decoder decoder_;
-  std::optional<Linear> lm_head_;
+  std::optional<Decoder> decoder_;
+  std::optional<Linear> lm_head_;                          // an untied language model's
+  std::optional<ClassificationHead> classification_head_;  // of sequences
+  std::optional<Dense> classifier_;                        // of tokens, or of an answer's ends
 };
 
 // A freshly initialised model.

@@ -3,16 +3,21 @@
 #include <algorithm>
 #include <numeric>
 
+#include "t5/train/targets.h"
 #include "tensor/error.h"
 #include "tensor/parallel.h"
 
 namespace t5 {
 
-std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer) {
+std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer,
+                                const Config& config) {
   std::vector<TokenPair> pairs(examples.size());
   parallel_for(static_cast<int64_t>(examples.size()), 256, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      pairs[i] = {tokenizer.encode(examples[i].input), tokenizer.encode(examples[i].target)};
+    for (int64_t i = begin; i < end; ++i) try {
+        pairs[i] = task_pair(examples[i], tokenizer, config);
+      } catch (const Error& error) {
+        fail("example {}: {}", i + 1, error.what());
+      }
   });
   return pairs;
 }

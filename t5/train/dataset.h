@@ -10,8 +10,11 @@
 
 namespace t5 {
 
-// Both sides of every example as ids with eos, in parallel.
-std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer);
+// Every example as a model of `config` is trained on it, in parallel: both sides as ids with eos
+// for a language model, see task_pair for the others. An example that does not fit throws with its
+// number.
+std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer,
+                                const Config& config = {});
 
 // The order of a seeded training run: each epoch visits every example once, in an order of its own.
 // Batch number `step` is a function of (size, batch_size, seed, step) alone, so that a resumed run

@@ -30,9 +30,11 @@ std::vector<PairScore> score_pairs(const Model& model, std::span<const TokenPair
     size_t count = std::min<size_t>(batch_size, pairs.size() - begin);
     Batch batch = make_batch(pairs.subspan(begin, count), model.config());
     Tensor logits = model.forward(batch).value();
-    for (int64_t b = 0; b < batch.targets.count(); ++b) {
-      int64_t first = batch.targets.begin(b);
-      scores.push_back(score_rows(logits, batch.labels, first, first + batch.targets.length(b)));
+    int64_t first = 0;
+    for (const TokenPair& pair : pairs.subspan(begin, count)) {
+      int64_t end = first + std::ssize(pair.target);
+      scores.push_back(score_rows(logits, batch.labels, first, end));
+      first = end;
     }
   }
   return scores;

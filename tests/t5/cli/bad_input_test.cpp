@@ -194,7 +194,7 @@ TEST_SUITE("18-t5-small") {
         {"$T5 train --model model --train train.tsv --output x --optim lion", 2, "--optim"},
         {"$T5 generate --model model --max-new-tokens 0", 2, "--max-new-tokens"},
         {"$T5 evaluate --model model --data test.tsv --metrics wer", 2, "--metrics"},
-        {"$T5 new --output x", 2, "one of --preset and --config"},
+        {"$T5 new --output x", 2, "one of --preset, --config and --model"},
         {"$T5 convert --model model", 2, "--output"},
         {"$T5 convert --model model --output x --dtype int8", 2, "--dtype"},
         {"$T5 convert --model model --output x --max-shard-size 5", 2, "such as 5GB"},

@@ -95,10 +95,11 @@ TEST_SUITE("16-generation") {
 
   TEST_CASE("generate: an option out of its bounds is a usage error that names it") {
     auto& w = Workspace::instance();
-    for (auto [options, part] : {std::pair{"--num-beams 0", "num_beams: expected an integer"},
-                                 {"--top-p 1.5", "top_p: expected a number"},
-                                 {"--early-stopping maybe", "early_stopping: expected true, false"},
-                                 {"--suppress-tokens 1,x", "suppress_tokens: expected an array"}}) {
+    for (auto [options, part] :
+         {std::pair{"--num-beams 0", "--num-beams: expected an integer"},
+          {"--top-p 1.5", "--top-p: expected a number"},
+          {"--early-stopping maybe", "--early-stopping: expected true, false"},
+          {"--suppress-tokens 1,x", "--suppress-tokens: expected an array"}}) {
       Run run = w.shell(std::string("echo x | $T5 generate --model model ") + options);
       CHECK(run.status == 2);
       CHECK(run.err.find(part) != std::string::npos);
@@ -140,9 +141,9 @@ TEST_SUITE("00-first-run") {
         "echo 'The cat sleeps.' | $T5 tokenizer encode --model model | "
         "$T5 tokenizer decode --model tokenizer");
     CHECK(coded.out == "The cat sleeps.\n");
-    for (std::string command :
-         {"", "info", "new", "train", "generate", "score", "evaluate", "inspect", "convert",
-          "tokenizer", "tokenizer train", "tokenizer encode"}) {
+    for (std::string command : {"", "info", "new", "train", "generate", "score", "evaluate",
+                                "embed", "verify", "diff", "classify", "answer", "inspect",
+                                "convert", "tokenizer", "tokenizer train", "tokenizer encode"}) {
       INFO(command);
       Run help = w.shell("$T5 " + command + " --help");
       CHECK(help.status == 0);

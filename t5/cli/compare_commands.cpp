@@ -1,0 +1,119 @@
+// t5 diff, t5 verify.
+
+#include <fmt/format.h>
+
+#include "t5/cli/commands.h"
+#include "t5/compare/divergence.h"
+#include "t5/compare/published.h"
+#include "t5/files/json.h"
+#include "t5/model/directory.h"
+#include "tensor/error.h"
+
+namespace t5 {
+namespace {
+
+struct DiffCommand {
+  std::string model, states;
+  double tolerance = 1e-4;
+  bool script = false;
+};
+
+void print_divergence(const Divergence& found, double tolerance) {
+  for (const StateGap& state : found.states)
+    fmt::print("{:<28} {:>10.2e}{}\n", state.name, state.gap,
+               state.name == found.first ? "   <- the first that differs" : "");
+  if (found.first.empty())
+    fmt::print("no difference above {:g}\n", tolerance);
+  else
+    fmt::print("{}: {}\n", found.first, found.cause);
+}
+
+void diff(const DiffCommand& command, const Common& common) {
+  if (command.script) return fmt::print("{}", kDumpScript);
+  if (command.model.empty() || command.states.empty())
+    throw UsageError{"diff: give --model and --states, or --script"};
+  auto model = load_model(command.model);
+  Dump dump(command.states, model->config());
+  Divergence found = find_divergence(*model, dump, command.tolerance);
+  if (common.json) {
+    Json states = Json::array();
+    for (const StateGap& state : found.states)
+      states.push_back({{"name", state.name}, {"difference", state.gap}});
+    fmt::print("{}\n",
+               Json({{"states", states}, {"first", found.first}, {"cause", found.cause}}).dump());
+  } else {
+    print_divergence(found, command.tolerance);
+  }
+  if (!found.first.empty()) throw ExitStatus{1};
+}
+
+std::string expected_text(const PublishedValue& value) {
+  return value.tolerance == 0 ? value.output
+                              : fmt::format("{:.4f} ± {:g}", value.score, value.tolerance);
+}
+
+// What is asked, in one line.
+std::string question(const PublishedValue& value) {
+  if (value.tolerance > 0)
+    return fmt::format("log P({} | {})", Json(value.output).dump(), Json(value.input).dump());
+  return value.task.empty() ? value.input : fmt::format("{}: {}", value.task, value.input);
+}
+
+void verify_directory(const std::string& directory, const Common& common) {
+  Config config = load_config(directory);
+  std::string name = published_name(config);
+  check(!name.empty(),
+        "verify: {} has the shape of no model whose answers are published here: t5-small, "
+        "t5-v1_1-small, mt5-small, byt5-small",
+        directory);
+  auto model = load_model(directory);
+  auto tokenizer = load_tokenizer(directory);
+  check_vocabulary(*tokenizer, config);
+  int64_t passed = 0, count = 0;
+  for (const PublishedValue& value : published_values(name)) {
+    Verification v = verify(*model, *tokenizer, directory, value);
+    ++count;
+    passed += v.passed;
+    if (common.json)
+      fmt::print("{}\n", Json({{"input", question(value)},
+                               {"expected", expected_text(value)},
+                               {"found", v.found},
+                               {"passed", v.passed}})
+                             .dump(-1, ' ', false, Json::error_handler_t::replace));
+    else
+      fmt::print("{}  {}\n        expected  {}\n        found     {}\n",
+                 v.passed ? "pass  " : "FAILED", question(value), expected_text(value), v.found);
+    std::fflush(stdout);
+  }
+  if (!common.json)
+    fmt::print("{}: {} of {} published values of {}\n", directory, passed, count, name);
+  if (passed < count) throw ExitStatus{1};
+}
+
+}  // namespace
+
+void add_verify(Program& program) {
+  program.command<std::string>(
+      "verify", "hold a published checkpoint against its published answers",
+      "t5 verify build/t5-small",
+      [](Options& options, std::string& directory) {
+        options.required("model", directory, "t5-small, t5-v1_1-small, mt5-small or byt5-small");
+      },
+      verify_directory);
+}
+
+void add_diff(Program& program) {
+  program.command<DiffCommand>(
+      "diff", "find the first layer where another implementation differs, and why",
+      "t5 diff --script > dump.py; python dump.py MODEL states.safetensors; "
+      "t5 diff --model MODEL --states states.safetensors",
+      [](Options& options, DiffCommand& o) {
+        options.text("--model", o.model, "a model directory")
+            .text("--states", o.states, "the other implementation's states, as --script dumps them")
+            .number("--tolerance", o.tolerance, "of the largest number in a state", 0, 1)
+            .flag("--script", o.script, "print a script that dumps the states of transformers");
+      },
+      diff);
+}
+
+}  // namespace t5

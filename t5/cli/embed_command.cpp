@@ -1,0 +1,76 @@
+// t5 embed.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "t5/cli/commands.h"
+#include "t5/files/json.h"
+#include "t5/model/directory.h"
+#include "t5/model/embed.h"
+
+namespace t5 {
+namespace {
+
+struct EmbedCommand {
+  std::string model, pooling = "mean";
+  bool ids = false;
+  int64_t batch_size = 64;
+};
+
+// One (rows, M) matrix: a line of numbers for each row.
+void print_text(const Tensor& vectors, bool blank_line_after) {
+  for (int64_t r = 0; r < vectors.dim(0); ++r)
+    fmt::print("{}\n", fmt::join(vectors.select(0, r).to_vector(), " "));
+  if (blank_line_after) fmt::print("\n");
+}
+
+void print_json(const std::string& line, const Tensor& vectors, bool per_token) {
+  Json rows = Json::array();
+  for (int64_t r = 0; r < vectors.dim(0); ++r) rows.push_back(vectors.select(0, r).to_vector());
+  Json answer = {{"input", line}};
+  answer[per_token ? "embeddings" : "embedding"] = per_token ? rows : rows[0];
+  fmt::print("{}\n", answer.dump());
+}
+
+void embed_lines(const EmbedCommand& command, const Common& common) {
+  Config config = load_config(command.model);
+  config.head = Head::kNone;
+  auto model = load_model_as(command.model, config, 0);
+  std::unique_ptr<Tokenizer> tokenizer;
+  if (!command.ids) {
+    tokenizer = load_tokenizer(command.model);
+    check_vocabulary(*tokenizer, config);
+  }
+  bool per_token = command.pooling == "none";
+  size_t chunk = isatty(0) ? 1 : static_cast<size_t>(command.batch_size);
+  for_each_chunk(chunk, [&](const std::vector<Line>& lines) {
+    std::vector<Ids> inputs;
+    for (const Line& line : lines)
+      inputs.push_back(read_ids(line.text, line.place, tokenizer.get(), config.vocab_size));
+    std::vector<Tensor> vectors =
+        embed(*model, inputs, per_token ? Pooling::kNone : Pooling::kMean);
+    for (size_t i = 0; i < lines.size(); ++i)
+      if (common.json)
+        print_json(lines[i].text, vectors[i], per_token);
+      else
+        print_text(vectors[i], per_token);
+  });
+}
+
+}  // namespace
+
+void add_embed(Program& program) {
+  program.command<EmbedCommand>(
+      "embed", "lines of input on stdin to vectors: the encoder alone",
+      "echo 'The cat sleeps.' | t5 embed --model build/demo/model",
+      [](Options& options, EmbedCommand& o) {
+        options.required("--model", o.model, "a model directory; a decoder is not needed")
+            .one_of("--pooling", o.pooling, "mean of a line's tokens, or none: a vector per token",
+                    {"mean", "none"})
+            .integer("--batch-size", o.batch_size, "lines encoded together", 1, 1 << 20)
+            .flag("--ids", o.ids, "lines are token ids, used as they are");
+      },
+      embed_lines);
+}
+
+}  // namespace t5

@@ -1,0 +1,36 @@
+// The published checkpoints, and what is known of their answers: from the test suites of
+// transformers and the T5 repositories.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "t5/model/model.h"
+#include "t5/text/tokenizer.h"
+
+namespace t5 {
+
+// One known answer. A score is log P(output | input) of the whole output, eos included; otherwise
+// the output is what generation gives.
+struct PublishedValue {
+  std::string input, output;
+  double score = 0, tolerance = 0;  // tolerance 0: the output is to be generated
+  std::string task;                 // of config.json's task_specific_params; empty: greedy
+  int64_t max_length = 0;           // as transformers counts it; 0: enough
+};
+
+// "t5-small", "t5-v1_1-small", "mt5-small", "byt5-small": the published model of this shape; empty
+// when nothing is known of any. Flan-T5 has the shapes of v1.1, and other answers.
+std::string published_name(const Config& config);
+std::vector<PublishedValue> published_values(const std::string& name);
+
+struct Verification {
+  PublishedValue expected;
+  std::string found;  // the text, or the score
+  bool passed = false;
+};
+// `directory` is asked for its tasks. What goes wrong while generating is a value that failed.
+Verification verify(const Model& model, const Tokenizer& tokenizer, const std::string& directory,
+                    const PublishedValue& expected);
+
+}  // namespace t5
