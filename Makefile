@@ -35,7 +35,7 @@ ifeq ($(filter -j%,$(MAKEFLAGS)),)
 endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help demo t5-small test programs bench sanitize count format clean deps
+.PHONY: all help demo t5-small test programs bench parity sanitize count format clean deps
 
 all: $(BUILD)/t5 ## build the program, build/t5
 
@@ -66,6 +66,9 @@ test-%: $(BUILD)/tests programs
 
 bench: $(BUILD)/bench ## kernels, training steps and tokens against their lower bounds
 	@$(BUILD)/bench
+
+parity: programs ## our program against transformers, live; installs that in build/oracle
+	@sh tests/parity/all.sh $(BUILD)
 
 sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build/sanitize OPTIMISE='-fno-omit-frame-pointer' LEVEL=-O1 \
