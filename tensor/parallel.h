@@ -64,6 +64,10 @@ void parallel_items(int64_t n, const Body& body) {
 // Elements of a vectorised loop that are worth a second thread (a fork costs a few microseconds).
 constexpr int64_t kElementGrain = 16384;
 
+// Multiply-adds of a matrix product that are worth one, and those of a product with a vector, which
+// waits for memory.
+constexpr int64_t kProductGrain = int64_t{1} << 18, kVectorGrain = int64_t{1} << 16;
+
 // Calls body(task) for n tasks over size(task) elements each: small ones side by side, large ones
 // one after another, so that all threads can share in each.
 template <class Size, class Body>

@@ -121,8 +121,8 @@ void new_model(const NewOptions& options, const Common& common) {
   if (options.preset.empty() + options.config.empty() + options.model.empty() != 2)
     throw UsageError{"new: give one of --preset, --config and --model"};
   check_labels(options);
-  check(!Weights::exist(options.output),
-        "new: {} already holds a model; choose another --output", options.output);
+  check(!Weights::exist(options.output), "new: {} already holds a model; choose another --output",
+        options.output);
   std::unique_ptr<Tokenizer> tokenizer;
   std::string from = options.tokenizer.empty() ? options.model : options.tokenizer;
   if (!from.empty()) tokenizer = load_tokenizer(from);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iostream>
 #include <iterator>
 #include <map>
 #include <sstream>
@@ -147,48 +146,40 @@ class Stream {
   std::string shown_;
 };
 
-// Answers as soon as `chunk` lines are read: one at a terminal, many in a pipe.
+void print_output(const GenerateCommand& command, const Common& common, const std::string& input,
+                  const std::string& text, double score) {
+  if (common.json)
+    fmt::print("{}\n", Json({{"input", input}, {"output", text}, {"score", score}}).dump());
+  else if (command.scores)
+    fmt::print("{:.6f}\t{}\n", score, text);
+  else
+    fmt::print("{}\n", text);
+}
+
+// One line at a time at a terminal, many in a pipe.
 void generate_lines(const GenerateCommand& command, const Common& common) {
   Loaded loaded(command.model, command.ids);
   GenerationOptions options;
   std::string before = read_options(command, loaded, options);
-  LineReader reader(std::cin, "standard input");
   bool talking = isatty(0) && isatty(1) && !common.json && !command.scores &&
                  options.num_beams == 1 && options.num_return_sequences == 1;
   size_t chunk = isatty(0) ? 1 : static_cast<size_t>(4 * options.batch_size);
-  std::vector<std::string> lines;
-  std::vector<Ids> inputs;
   Stream stream(loaded);
-  auto answer = [&] {
-    TokenCallback on_token;
-    if (talking) on_token = [&](int64_t, Id token) { stream.add(token); };
+  TokenCallback on_token;
+  if (talking) on_token = [&](int64_t, Id token) { stream.add(token); };
+  for_each_chunk(chunk, [&](const std::vector<Line>& lines) {
+    std::vector<Ids> inputs;
+    for (const Line& line : lines)
+      inputs.push_back(loaded.read(command.ids ? line.text : before + line.text, line.place));
     auto outputs = generate_scored(*loaded.model, inputs, options, on_token);
     for (size_t i = 0; i < outputs.size(); ++i) {
-      if (talking) {
+      const Line& line = lines[i / options.num_return_sequences];
+      if (talking)
         stream.finish(outputs[i].ids);
-        continue;
-      }
-      std::string text = loaded.write(outputs[i].ids);
-      if (common.json)
-        fmt::print("{}\n", Json({{"input", lines[i / options.num_return_sequences]},
-                                 {"output", text},
-                                 {"score", outputs[i].score}})
-                               .dump());
-      else if (command.scores)
-        fmt::print("{:.6f}\t{}\n", outputs[i].score, text);
       else
-        fmt::print("{}\n", text);
+        print_output(command, common, line.text, loaded.write(outputs[i].ids), outputs[i].score);
     }
-    std::fflush(stdout);
-    lines.clear();
-    inputs.clear();
-  };
-  for (std::string line; reader.next(line);) {
-    inputs.push_back(loaded.read(command.ids ? line : before + line, reader.place()));
-    lines.push_back(line);
-    if (lines.size() == chunk) answer();
-  }
-  answer();
+  });
 }
 
 struct DataCommand {

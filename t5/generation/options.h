@@ -30,11 +30,12 @@ struct GenerationOptions {
 
   double repetition_penalty = 1;  // of tokens that the output has; above 1: fewer
   int64_t no_repeat_ngram_size = 0, encoder_no_repeat_ngram_size = 0;
-  std::vector<Ids> bad_words_ids;  // sequences that must not be completed
-  Ids suppress_tokens, begin_suppress_tokens;
+  std::vector<Ids> bad_words_ids = {};  // sequences that must not be completed
+  Ids suppress_tokens = {}, begin_suppress_tokens = {};
   int64_t forced_bos_token_id = -1, forced_eos_token_id = -1;  // negative: none
-  std::vector<Ids> allowed_outputs;  // when there are any, the output is one of these, with eos
-  Ids prefix;                        // how every output begins
+  std::vector<Ids> allowed_outputs =
+      {};           // when there are any, the output is one of these, with eos
+  Ids prefix = {};  // how every output begins
 
   int64_t batch_size = 64;  // inputs decoded together
   uint64_t seed = 0;        // of the draws; they do not depend on the batch

@@ -25,7 +25,8 @@ struct TrainOptions {
   double z_loss = 0;
   uint64_t seed = 42;
 
-  std::string output_dir = "";  // where checkpoint, metrics and weights go; empty: nothing is written
+  std::string output_dir =
+      "";                    // where checkpoint, metrics and weights go; empty: nothing is written
   bool resume = false;       // go on from the checkpoint in output_dir
   int64_t eval_steps = 500;  // steps between two validations
   int64_t save_steps = 500;  // steps between two checkpoints

@@ -87,7 +87,6 @@ CBLAS_TRANSPOSE transpose_flag(bool transposed) { return transposed ? CblasTrans
 // worth a fork.
 constexpr int64_t kBlock = 16;
 constexpr int64_t kFewRows = 128;
-constexpr int64_t kForkWork = int64_t{1} << 18;  // multiply-adds; a vector's wait for memory
 
 // Columns, and rows, [begin, end) of a matrix.
 template <class T>
@@ -154,9 +153,9 @@ void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, con
                               b.row_stride, c.data, c.row_stride, alpha, beta});
   bool by_rows = c.rows >= std::min(kFewRows, c.columns);
   int64_t length = by_rows ? c.rows : c.columns, blocks = (length + kBlock - 1) / kBlock;
-  int64_t fork_work = c.rows == 1 || c.columns == 1 ? kForkWork / 4 : kForkWork;
+  int64_t grain = c.rows == 1 || c.columns == 1 ? kVectorGrain : kProductGrain;
   int64_t block_work = c.rows * c.columns * a.columns / blocks;
-  parallel_for(blocks, fork_work / (block_work + 1) + 1, [&](int64_t first, int64_t last) {
+  parallel_for(blocks, grain / (block_work + 1) + 1, [&](int64_t first, int64_t last) {
     int64_t begin = first * kBlock, end = std::min(last * kBlock, length);
     if (by_rows)
       multiply(alpha, rows(a, begin, end), b, beta, rows(c, begin, end));

@@ -66,9 +66,8 @@ void multiply_outputs(const FewRows& p, int64_t o) {
 }  // namespace
 
 void multiply_few_rows(const FewRows& p) {
-  constexpr int64_t kForkWork = int64_t{1} << 16;  // weights that take longer to read than a fork
   int64_t blocks = (p.outputs + kOutputs - 1) / kOutputs;
-  parallel_for(blocks, kForkWork / (kOutputs * p.depth) + 1, [&](int64_t begin, int64_t end) {
+  parallel_for(blocks, kVectorGrain / (kOutputs * p.depth) + 1, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
       int64_t o = block * kOutputs;
       if (o + kOutputs <= p.outputs)

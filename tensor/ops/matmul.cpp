@@ -6,9 +6,6 @@
 namespace t5 {
 namespace {
 
-// Multiply-adds that one thread finishes in the time a fork costs; above it BLAS uses all threads.
-constexpr int64_t kSmallProduct = int64_t{1} << 18;
-
 // BLAS reads a matrix whose rows are contiguous, or whose columns are (then it is stored
 // transposed), and wants the stride between them to be at least their length; that of a lone row is
 // never used.
@@ -66,8 +63,8 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
       gemm(1, matrix_of(left, batch_offset(left, batch, i)),
            matrix_of(right, batch_offset(right, batch, i)), 0, {out + i * m * n, m, n, n});
   };
-  if (m * k * n <= kSmallProduct)
-    parallel_for(count, kSmallProduct / std::max<int64_t>(m * k * n, 1), multiply);
+  if (m * k * n <= kProductGrain)
+    parallel_for(count, kProductGrain / std::max<int64_t>(m * k * n, 1), multiply);
   else
     multiply(0, count);
   return c;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # make parity: our program against transformers, live. Usage: all.sh BUILD
-# Needs the network once (setup.sh), 10 GB of memory, and about an hour.
+# Needs the network once, for setup.sh.
 set -eu
 build=$1
 here=$(dirname "$0")

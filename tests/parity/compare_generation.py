@@ -11,8 +11,10 @@ is a bug. Exit status: 0 if there are only ties, else 1.
 """
 
 import argparse
+import os
 import random
 import sys
+import tempfile
 
 import torch
 
@@ -148,10 +150,11 @@ def compare(args, directory, model, single, number):
     options = draw_options(rng, model.config.vocab_size)
     prompts = prompts_for(directory, model, args.prompts, rng.randrange(1 << 30))
     per_prompt = options.get("num_return_sequences", 1)
-    words = arguments(options, "/tmp/t5-allowed-outputs.txt")
-    lines = checked(run([args.binary, "generate", "--model", directory, "--ids", "--scores", *words],
-                        "".join(text(p) + "\n" for p in prompts)),
-                    per_prompt * len(prompts), "generate")
+    with tempfile.TemporaryDirectory() as folder:
+        words = arguments(options, os.path.join(folder, "allowed.txt"))
+        command = [args.binary, "generate", "--model", directory, "--ids", "--scores", *words]
+        lines = checked(run(command, "".join(text(p) + "\n" for p in prompts)),
+                        per_prompt * len(prompts), "generate")
     ties = bugs = 0
     for i, prompt in enumerate(prompts):
         theirs = reference(model, prompt, options)

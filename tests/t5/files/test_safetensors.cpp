@@ -29,7 +29,7 @@ std::string text_of(const TensorEntry& entry) {
 // An entry over `values`, which must outlive it.
 template <class T>
 TensorEntry entry_of(const std::string& name, DType dtype, std::vector<int64_t> shape,
-                          const std::vector<T>& values) {
+                     const std::vector<T>& values) {
   return {name, dtype, std::move(shape), reinterpret_cast<const std::byte*>(values.data()),
           values.size() * sizeof(T)};
 }

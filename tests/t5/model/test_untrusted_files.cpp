@@ -113,7 +113,7 @@ int64_t peak_memory() {
 // Loads what the directory holds and uses it a little; throws Error when it is refused.
 void use(const std::string& directory) {
   auto model = load_model(directory);
-  generate(*model, {{5, 1}}, {2, 1});
+  generate(*model, {{5, 1}}, {.max_new_tokens = 2});
   auto tokenizer = load_tokenizer(directory);
   tokenizer->decode(tokenizer->encode("the old ﬁne ½ <extra_id_0>house ① é"));
 }
