@@ -57,5 +57,6 @@ Shape broadcast_shape(const char* op, const Shape& a, const Shape& b) {
 
 fmt::format_context::iterator fmt::formatter<t5::Shape>::format(
     const t5::Shape& shape, fmt::format_context& context) const {
-  return fmt::format_to(context.out(), "{}", t5::to_string(shape));
+  std::string text = t5::to_string(shape);
+  return std::copy(text.begin(), text.end(), context.out());
 }

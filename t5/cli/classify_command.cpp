@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
 #include "t5/files/json.h"
@@ -40,11 +41,10 @@ void print_sequence(const Line& line, const Tensor& p, const Config& config, boo
   Json all = Json::object();
   for (size_t i = 0; i < config.labels.size(); ++i)
     all[config.labels[i]] = p.at({0, static_cast<int64_t>(i)});
-  fmt::print("{}\n", Json({{"input", line.text},
-                           {"label", best.name},
-                           {"probability", best.probability},
-                           {"probabilities", all}})
-                         .dump());
+  print_json({{"input", line.text},
+              {"label", best.name},
+              {"probability", best.probability},
+              {"probabilities", all}});
 }
 
 // One label per word, separated by blanks.
@@ -59,7 +59,7 @@ void print_words(const Line& line, const Words& words, const Tensor& p, const Co
         {{"word", words.words[i]}, {"label", best.name}, {"probability", best.probability}});
   }
   if (json)
-    fmt::print("{}\n", Json({{"input", line.text}, {"words", details}}).dump());
+    print_json({{"input", line.text}, {"words", details}});
   else
     fmt::print("{}\n", fmt::join(names, " "));
 }
@@ -105,11 +105,10 @@ void answer(const ClassifyCommand& command, const Common& common) {
       std::string text =
           tokenizer->decode(std::span(inputs[i]).subspan(s.begin, s.end - s.begin + 1));
       if (common.json)
-        fmt::print("{}\n", Json({{"input", lines[i].text},
-                                 {"answer", text},
-                                 {"probability", s.probability},
-                                 {"tokens", {s.begin, s.end}}})
-                               .dump());
+        print_json({{"input", lines[i].text},
+                    {"answer", text},
+                    {"probability", s.probability},
+                    {"tokens", {s.begin, s.end}}});
       else
         fmt::print("{}\t{:.6f}\n", text, s.probability);
     }

@@ -1,6 +1,7 @@
 // t5 diff, t5 verify.
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
 #include "t5/compare/divergence.h"
@@ -39,8 +40,7 @@ void diff(const DiffCommand& command, const Common& common) {
     Json states = Json::array();
     for (const StateGap& state : found.states)
       states.push_back({{"name", state.name}, {"difference", state.gap}});
-    fmt::print("{}\n",
-               Json({{"states", states}, {"first", found.first}, {"cause", found.cause}}).dump());
+    print_json({{"states", states}, {"first", found.first}, {"cause", found.cause}});
   } else {
     print_divergence(found, command.tolerance);
   }
@@ -55,7 +55,7 @@ std::string expected_text(const PublishedValue& value) {
 // What is asked, in one line.
 std::string question(const PublishedValue& value) {
   if (value.tolerance > 0)
-    return fmt::format("log P({} | {})", Json(value.output).dump(), Json(value.input).dump());
+    return fmt::format("log P({} | {})", json_line(value.output), json_line(value.input));
   return value.task.empty() ? value.input : fmt::format("{}: {}", value.task, value.input);
 }
 
@@ -75,11 +75,10 @@ void verify_directory(const std::string& directory, const Common& common) {
     ++count;
     passed += v.passed;
     if (common.json)
-      fmt::print("{}\n", Json({{"input", question(value)},
-                               {"expected", expected_text(value)},
-                               {"found", v.found},
-                               {"passed", v.passed}})
-                             .dump(-1, ' ', false, Json::error_handler_t::replace));
+      print_json({{"input", question(value)},
+                  {"expected", expected_text(value)},
+                  {"found", v.found},
+                  {"passed", v.passed}});
     else
       fmt::print("{}  {}\n        expected  {}\n        found     {}\n",
                  v.passed ? "pass  " : "FAILED", question(value), expected_text(value), v.found);

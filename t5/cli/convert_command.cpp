@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
 #include "t5/files/json.h"
@@ -38,11 +39,10 @@ void convert(const ConvertOptions& options, const Common& common) {
                        parse_size(options.max_shard_size)};
   int64_t files = convert_model(options.model, options.output, format);
   if (common.json)
-    fmt::print("{}\n", Json({{"output", options.output},
-                             {"format", options.format},
-                             {"dtype", options.dtype},
-                             {"files", files}})
-                           .dump());
+    print_json({{"output", options.output},
+                {"format", options.format},
+                {"dtype", options.dtype},
+                {"files", files}});
   else if (!common.quiet)
     fmt::print("{}: {} weights as {} in {} file{}\n", options.output, options.dtype, options.format,
                files, files == 1 ? "" : "s");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
 #include "t5/files/json.h"
@@ -24,12 +25,12 @@ void print_text(const Tensor& vectors, bool blank_line_after) {
   if (blank_line_after) fmt::print("\n");
 }
 
-void print_json(const std::string& line, const Tensor& vectors, bool per_token) {
+void print_vectors(const std::string& line, const Tensor& vectors, bool per_token) {
   Json rows = Json::array();
   for (int64_t r = 0; r < vectors.dim(0); ++r) rows.push_back(vectors.select(0, r).to_vector());
   Json answer = {{"input", line}};
   answer[per_token ? "embeddings" : "embedding"] = per_token ? rows : rows[0];
-  fmt::print("{}\n", answer.dump());
+  print_json(answer);
 }
 
 void embed_lines(const EmbedCommand& command, const Common& common) {
@@ -51,7 +52,7 @@ void embed_lines(const EmbedCommand& command, const Common& common) {
         embed(*model, inputs, per_token ? Pooling::kNone : Pooling::kMean);
     for (size_t i = 0; i < lines.size(); ++i)
       if (common.json)
-        print_json(lines[i].text, vectors[i], per_token);
+        print_vectors(lines[i].text, vectors[i], per_token);
       else
         print_text(vectors[i], per_token);
   });

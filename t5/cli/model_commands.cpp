@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "t5/cli/commands.h"
@@ -17,6 +18,8 @@
 #include "tensor/parallel.h"
 
 namespace t5 {
+
+void print_json(const Json& value) { fmt::print("{}\n", json_line(value)); }
 
 Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_size) {
   Ids ids;

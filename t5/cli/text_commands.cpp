@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "t5/cli/commands.h"
@@ -149,7 +150,7 @@ class Stream {
 void print_output(const GenerateCommand& command, const Common& common, const std::string& input,
                   const std::string& text, double score) {
   if (common.json)
-    fmt::print("{}\n", Json({{"input", input}, {"output", text}, {"score", score}}).dump());
+    print_json({{"input", input}, {"output", text}, {"score", score}});
   else if (command.scores)
     fmt::print("{:.6f}\t{}\n", score, text);
   else
@@ -205,10 +206,8 @@ void score(const DataCommand& command, const Common& common) {
   auto pairs = read_pairs(loaded, read_examples(command.data), command.data);
   for (const PairScore& s : score_pairs(*loaded.model, pairs, command.batch_size)) {
     if (common.json)
-      fmt::print(
-          "{}\n",
-          Json({{"log_probability", s.log_probability}, {"tokens", s.tokens}, {"loss", s.loss()}})
-              .dump());
+      print_json(
+          {{"log_probability", s.log_probability}, {"tokens", s.tokens}, {"loss", s.loss()}});
     else
       fmt::print("{:.6f}\t{}\t{:.6f}\n", s.log_probability, s.tokens, s.loss());
   }
@@ -254,7 +253,7 @@ void evaluate_file(const DataCommand& command, const Common& common) {
     json[name] = value;
     if (!common.json) fmt::print("{:<16} {:.6f}\n", name, value);
   }
-  if (common.json) fmt::print("{}\n", json.dump());
+  if (common.json) print_json(json);
 }
 
 Options& declare_data(Options& options, DataCommand& o) {

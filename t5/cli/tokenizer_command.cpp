@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
 #include "t5/files/json.h"
@@ -56,7 +57,7 @@ void encode(const CodeOptions& options, const Common& common) {
     std::vector<std::string> pieces;
     for (int32_t id : ids) pieces.push_back(tokenizer->piece(id));
     if (common.json)
-      fmt::print("{}\n", Json({{"ids", ids}, {"pieces", pieces}}).dump());
+      print_json({{"ids", ids}, {"pieces", pieces}});
     else if (options.pieces)
       fmt::print("{}\n", fmt::join(pieces, " "));
     else
@@ -70,7 +71,10 @@ void decode(const CodeOptions& options, const Common& common) {
   for (std::string line; reader.next(line);) {
     auto ids = parse_ids(line, reader.place(), int64_t{1} << 24);
     std::string text = tokenizer->decode(ids, {.skip_special = !options.keep_special});
-    fmt::print("{}\n", common.json ? Json({{"text", text}}).dump() : text);
+    if (common.json)
+      print_json({{"text", text}});
+    else
+      fmt::print("{}\n", text);
   }
 }
 

@@ -1,6 +1,7 @@
 // t5 train.
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
 #include "t5/files/json.h"
@@ -48,7 +49,7 @@ void report(const TrainResult& result, const TrainCommand& options, const Common
       json["best_validation_loss"] = result.state.best_loss;
       json["best_step"] = result.state.best_step;
     }
-    fmt::print("{}\n", json.dump());
+    print_json(json);
   } else if (!common.quiet) {
     fmt::print(stderr, "{} after {} steps, {:.1f} s; {}\n", reason_text(result.reason),
                result.state.step, result.seconds, options.training.output_dir);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
@@ -87,19 +88,23 @@ std::string json_text(const Json& value) {
   }
 }
 
-JsonObject::JsonObject(Json value, std::string name)
-    : value_(std::move(value)), name_(std::move(name)) {
-  check(value_.is_object(), "{}: expected a JSON object, found {}", name_, describe(value_));
+std::string json_line(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+JsonObject::JsonObject(const Json& value, std::string name)
+    : value_(std::make_shared<const Json>(value)), name_(std::move(name)) {
+  check(value.is_object(), "{}: expected a JSON object, found {}", name_, describe(value));
 }
 
 bool JsonObject::has(const std::string& key) const {
-  auto found = value_.find(key);
-  return found != value_.end() && !found->is_null();
+  auto found = value_->find(key);
+  return found != value_->end() && !found->is_null();
 }
 
 const Json& JsonObject::at(const std::string& key, const std::string& expected) const {
-  auto found = value_.find(key);
-  check(found != value_.end(), "{}: {}: expected {}, found nothing", name_, key, expected);
+  auto found = value_->find(key);
+  check(found != value_->end(), "{}: {}: expected {}, found nothing", name_, key, expected);
   return *found;
 }
 

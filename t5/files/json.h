@@ -1,11 +1,13 @@
 // JSON files that were not written by us: parsed with bounded depth, read with checked types.
 //
 // Every error is one line that names the file and the key or line: `config.json: d_model: expected
-// an integer from 1 to 1048576, found -3`. Needs nlohmann-json.
+// an integer from 1 to 1048576, found -3`. Needs nlohmann-json; a file that looks inside a Json
+// includes <nlohmann/json.hpp>, which is slow to compile.
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,12 +28,15 @@ Json read_json(const std::string& path);
 // string in it is not UTF-8.
 std::string json_text(const Json& value);
 
+// The same on one line, without the newline; what is not UTF-8 is replaced.
+std::string json_line(const Json& value);
+
 // An object with getters that check. A getter with a fallback returns it when the key is absent or
 // null; one without throws Error then. All throw Error when the value has another type or lies
 // outside the bounds, which are inclusive.
 class JsonObject {
  public:
-  JsonObject(Json value, std::string name);  // throws Error unless `value` is an object
+  JsonObject(const Json& value, std::string name);  // throws Error unless `value` is an object
   static JsonObject read(const std::string& path) { return {read_json(path), path}; }
 
   bool has(const std::string& key) const;  // present and not null
@@ -48,13 +53,13 @@ class JsonObject {
   std::string string(const std::string& key, const std::string& fallback) const;
   JsonObject object(const std::string& key) const;  // its errors name `name: key`
 
-  const Json& value() const { return value_; }
+  const Json& value() const { return *value_; }
   const std::string& name() const { return name_; }
 
  private:
   const Json& at(const std::string& key, const std::string& expected) const;
 
-  Json value_;
+  std::shared_ptr<const Json> value_;
   std::string name_;
 };
 

@@ -1,6 +1,7 @@
 #include "t5/generation/options.h"
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "tensor/error.h"
 

@@ -1,5 +1,7 @@
 #include "t5/model/config.h"
 
+#include <nlohmann/json.hpp>
+
 #include "t5/files/json.h"
 #include "tensor/error.h"
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"

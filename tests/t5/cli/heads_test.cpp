@@ -1,6 +1,7 @@
 // Task heads on the command line: make, train, use.
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "t5/files/json.h"
 #include "tests/t5/cli/workspace.h"

@@ -1,6 +1,7 @@
 // Training through the program: determinism, resume, interrupts, a model that learns.
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"

@@ -1,6 +1,7 @@
 // Parsing JSON that was not written by us, and the checked getters.
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "t5/files/json.h"

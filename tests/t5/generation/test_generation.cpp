@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "autograd/var.h"
 #include "t5/generation/generate.h"

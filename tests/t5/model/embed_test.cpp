@@ -48,7 +48,8 @@ TEST_SUITE("11-encoder") {
         for (int64_t i = 0; i < n; ++i) sum += rows.at({i, m});
         CHECK(means[b].at({0, m}) == doctest::Approx(sum / static_cast<double>(n)).epsilon(1e-4));
       }
-      CHECK(identical(embed(*model, {inputs[b]}, Pooling::kMean)[0], means[b]));
+      // Alone: products of other sizes may add in another order.
+      CHECK(gap(embed(*model, {inputs[b]}, Pooling::kMean)[0], means[b]) < kSums);
     }
   }
 

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "nn/optimizers/optimizer.h"
 #include "t5/files/json.h"

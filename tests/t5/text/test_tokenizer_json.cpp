@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <sentencepiece_processor.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
