@@ -97,8 +97,9 @@ build/.deps: .ci/deps
 endif
 
 # Everything is rebuilt when the compiler's flags change.
+flags = $(CXX) $(CXXFLAGS) with $(PRELUDE)
 $(BUILD)/flags: always
-	@mkdir -p $(@D) && echo '$(CXX) $(CXXFLAGS)' | cmp -s - $@ || echo '$(CXX) $(CXXFLAGS)' > $@
+	@mkdir -p $(@D) && echo '$(flags)' | cmp -s - $@ || echo '$(flags)' > $@
 .PHONY: always
 .SECONDARY:
 

@@ -4,10 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
-#include "t5/files/json.h"
 #include "t5/model/directory.h"
 #include "t5/model/predict.h"
 #include "t5/train/targets.h"
@@ -38,9 +36,9 @@ Label best_label(const Tensor& probabilities, int64_t row, const Config& config)
 void print_sequence(const Line& line, const Tensor& p, const Config& config, bool json) {
   Label best = best_label(p, 0, config);
   if (!json) return fmt::print("{}\t{:.6f}\n", best.name, best.probability);
-  Json all = Json::object();
+  JsonText::Fields all;
   for (size_t i = 0; i < config.labels.size(); ++i)
-    all[config.labels[i]] = p.at({0, static_cast<int64_t>(i)});
+    all.emplace_back(config.labels[i], p.at({0, static_cast<int64_t>(i)}));
   print_json({{"input", line.text},
               {"label", best.name},
               {"probability", best.probability},
@@ -51,7 +49,7 @@ void print_sequence(const Line& line, const Tensor& p, const Config& config, boo
 void print_words(const Line& line, const Words& words, const Tensor& p, const Config& config,
                  bool json) {
   std::vector<std::string> names;
-  Json details = Json::array();
+  std::vector<JsonText::Fields> details;
   for (size_t i = 0; i < words.words.size(); ++i) {
     Label best = best_label(p, words.first[i], config);
     names.push_back(best.name);
@@ -108,7 +106,7 @@ void answer(const ClassifyCommand& command, const Common& common) {
         print_json({{"input", lines[i].text},
                     {"answer", text},
                     {"probability", s.probability},
-                    {"tokens", {s.begin, s.end}}});
+                    {"tokens", std::vector{s.begin, s.end}}});
       else
         fmt::print("{}\t{:.6f}\n", text, s.probability);
     }

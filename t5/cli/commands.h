@@ -1,8 +1,8 @@
 // The commands of the program: each function declares one, or a group, with what it does.
 #pragma once
 
+#include "t5/cli/json_answer.h"
 #include "t5/cli/options.h"
-#include "t5/files/json.h"
 #include "t5/text/tokenizer.h"
 #include "tensor/real.h"
 
@@ -22,9 +22,6 @@ void add_diff(Program& program);
 void add_verify(Program& program);
 void add_classify(Program& program);
 void add_answer(Program& program);
-
-// One line on standard output.
-void print_json(const Json& value);
 
 // The ids written on one line, separated by spaces. `place` is named in errors.
 Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_size);

@@ -1,12 +1,10 @@
 // t5 diff, t5 verify.
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
 #include "t5/compare/divergence.h"
 #include "t5/compare/published.h"
-#include "t5/files/json.h"
 #include "t5/model/directory.h"
 #include "tensor/error.h"
 
@@ -37,7 +35,7 @@ void diff(const DiffCommand& command, const Common& common) {
   Dump dump(command.states, model->config());
   Divergence found = find_divergence(*model, dump, command.tolerance);
   if (common.json) {
-    Json states = Json::array();
+    std::vector<JsonText::Fields> states;
     for (const StateGap& state : found.states)
       states.push_back({{"name", state.name}, {"difference", state.gap}});
     print_json({{"states", states}, {"first", found.first}, {"cause", found.cause}});
@@ -55,7 +53,8 @@ std::string expected_text(const PublishedValue& value) {
 // What is asked, in one line.
 std::string question(const PublishedValue& value) {
   if (value.tolerance > 0)
-    return fmt::format("log P({} | {})", json_line(value.output), json_line(value.input));
+    return fmt::format("log P({} | {})", JsonText(value.output).text(),
+                       JsonText(value.input).text());
   return value.task.empty() ? value.input : fmt::format("{}: {}", value.task, value.input);
 }
 

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
-#include "t5/files/json.h"
 #include "t5/model/directory.h"
 
 namespace t5 {

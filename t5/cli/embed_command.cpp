@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
-#include "t5/files/json.h"
 #include "t5/model/directory.h"
 #include "t5/model/embed.h"
 
@@ -26,11 +24,12 @@ void print_text(const Tensor& vectors, bool blank_line_after) {
 }
 
 void print_vectors(const std::string& line, const Tensor& vectors, bool per_token) {
-  Json rows = Json::array();
+  std::vector<std::vector<real>> rows;
   for (int64_t r = 0; r < vectors.dim(0); ++r) rows.push_back(vectors.select(0, r).to_vector());
-  Json answer = {{"input", line}};
-  answer[per_token ? "embeddings" : "embedding"] = per_token ? rows : rows[0];
-  print_json(answer);
+  if (per_token)
+    print_json({{"input", line}, {"embeddings", rows}});
+  else
+    print_json({{"input", line}, {"embedding", rows[0]}});
 }
 
 void embed_lines(const EmbedCommand& command, const Common& common) {

@@ -19,8 +19,6 @@
 
 namespace t5 {
 
-void print_json(const Json& value) { fmt::print("{}\n", json_line(value)); }
-
 Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_size) {
   Ids ids;
   for (size_t at = 0; (at = line.find_first_not_of(' ', at)) != std::string::npos;) {

@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "t5/cli/commands.h"
-#include "t5/files/json.h"
 #include "t5/generation/generate.h"
 #include "t5/model/directory.h"
 #include "t5/report/progress.h"
@@ -55,18 +53,6 @@ struct GenerateCommand {
   std::map<std::string, std::string> given;  // by the names of generation_settings()
 };
 
-// The settings of the command line: JSON values, lists without their brackets, words without their
-// quotes.
-JsonObject given_settings(const GenerateCommand& command) {
-  Json values = Json::object();
-  for (const auto& [name, text] : command.given) {
-    bool list = name.ends_with("_tokens") && name.find("suppress") != std::string::npos;
-    Json value = Json::parse(list ? "[" + text + "]" : text, nullptr, false);
-    values[name] = value.is_discarded() ? Json(text) : value;
-  }
-  return {values, "command line"};
-}
-
 std::string flag_of(const std::string& setting) {
   std::string flag = "--" + setting;
   std::replace(flag.begin(), flag.end(), '_', '-');
@@ -95,7 +81,7 @@ std::string read_options(const GenerateCommand& command, const Loaded& loaded,
   std::string before;
   if (!command.task.empty()) before = apply_task(command.model, command.task, options);
   try {
-    apply_settings(given_settings(command), options);
+    apply_settings(command.given, options);
   } catch (const Error& error) {
     throw usage_error(error.what(), command);
   }
@@ -248,12 +234,8 @@ void evaluate_file(const DataCommand& command, const Common& common) {
                                  : metric == "token_accuracy"
                                      ? teacher_forced.token_accuracy
                                      : exact_match(loaded, examples, pairs, command));
-  Json json;
-  for (const auto& [name, value] : results) {
-    json[name] = value;
-    if (!common.json) fmt::print("{:<16} {:.6f}\n", name, value);
-  }
-  if (common.json) print_json(json);
+  if (common.json) return print_json({results.begin(), results.end()});
+  for (const auto& [name, value] : results) fmt::print("{:<16} {:.6f}\n", name, value);
 }
 
 Options& declare_data(Options& options, DataCommand& o) {

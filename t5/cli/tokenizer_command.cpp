@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
-#include "t5/files/json.h"
 #include "t5/text/examples.h"
 #include "t5/text/lines.h"
 #include "t5/text/tokenizer.h"

@@ -1,10 +1,8 @@
 // t5 train.
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "t5/cli/commands.h"
-#include "t5/files/json.h"
 #include "t5/model/directory.h"
 #include "t5/train/dataset.h"
 #include "t5/train/interrupt.h"
@@ -40,14 +38,14 @@ const char* reason_text(StopReason reason) {
 
 void report(const TrainResult& result, const TrainCommand& options, const Common& common) {
   if (common.json) {
-    Json json = {{"steps", result.state.step},
-                 {"loss", result.loss},
-                 {"seconds", result.seconds},
-                 {"reason", reason_text(result.reason)},
-                 {"output", options.training.output_dir}};
+    JsonText::Fields json = {{"steps", result.state.step},
+                             {"loss", result.loss},
+                             {"seconds", result.seconds},
+                             {"reason", reason_text(result.reason)},
+                             {"output", options.training.output_dir}};
     if (result.state.best_step > 0) {
-      json["best_validation_loss"] = result.state.best_loss;
-      json["best_step"] = result.state.best_step;
+      json.emplace_back("best_validation_loss", result.state.best_loss);
+      json.emplace_back("best_step", result.state.best_step);
     }
     print_json(json);
   } else if (!common.quiet) {

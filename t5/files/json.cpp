@@ -97,6 +97,8 @@ JsonObject::JsonObject(const Json& value, std::string name)
   check(value.is_object(), "{}: expected a JSON object, found {}", name_, describe(value));
 }
 
+JsonObject JsonObject::read(const std::string& path) { return {read_json(path), path}; }
+
 bool JsonObject::has(const std::string& key) const {
   auto found = value_->find(key);
   return found != value_->end() && !found->is_null();

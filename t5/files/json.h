@@ -37,7 +37,7 @@ std::string json_line(const Json& value);
 class JsonObject {
  public:
   JsonObject(const Json& value, std::string name);  // throws Error unless `value` is an object
-  static JsonObject read(const std::string& path) { return {read_json(path), path}; }
+  static JsonObject read(const std::string& path);
 
   bool has(const std::string& key) const;  // present and not null
   int64_t integer(const std::string& key, int64_t low, int64_t high) const;

@@ -76,6 +76,16 @@ void apply_settings(const JsonObject& values, GenerationOptions& options) {
     options.bad_words_ids.emplace_back(word.begin(), word.end());
 }
 
+void apply_settings(const std::map<std::string, std::string>& given, O& options) {
+  Json values = Json::object();
+  for (const auto& [name, text] : given) {
+    bool list = name.ends_with("_tokens") && name.find("suppress") != std::string::npos;
+    Json value = Json::parse(list ? "[" + text + "]" : text, nullptr, false);
+    values[name] = value.is_discarded() ? Json(text) : value;
+  }
+  apply_settings(JsonObject(values, "command line"), options);
+}
+
 GenerationOptions load_generation_options(const std::string& directory) {
   GenerationOptions options;
   std::string path = directory + "/generation_config.json";

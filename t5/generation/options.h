@@ -2,6 +2,7 @@
 // GenerationConfig.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <variant>
@@ -55,6 +56,10 @@ std::span<const GenerationSetting> generation_settings();
 // Sets the options that an object names: a generation_config.json, one task of config.json's
 // task_specific_params, a command line. Other keys, and null, are passed over.
 void apply_settings(const JsonObject& values, GenerationOptions& options);
+
+// The same as texts, as a command line has them: JSON values, lists without their brackets, words
+// without their quotes.
+void apply_settings(const std::map<std::string, std::string>& given, GenerationOptions& options);
 
 // The defaults of a model directory: its generation_config.json, when it has one.
 GenerationOptions load_generation_options(const std::string& directory);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <initializer_list>
 #include <utility>
 
 #include "tensor/error.h"
@@ -18,52 +19,27 @@
 namespace t5 {
 namespace detail {
 
-// Where N inputs stand relative to a contiguous output of `shape`: one stride per input and axis.
-template <size_t N>
+// Where inputs, broadcast to `result`, stand relative to a contiguous output of that shape: one
+// stride per input and axis, axes that every input steps through evenly merged into one.
 struct ElementLoop {
+  static constexpr size_t kMaxInputs = 4;
+  using Pointers = std::array<const real*, kMaxInputs>;
+
   Shape shape;
-  std::array<Shape, N> strides;
-  std::array<const real*, N> data;
+  std::array<Shape, kMaxInputs> strides;
+  Pointers data{};
 
-  template <class... T>
-  explicit ElementLoop(const Shape& result, const T&... inputs)
-      : strides{inputs.broadcast_to(result).strides()...}, data{inputs.data()...} {
-    std::array<Shape, N> full = strides;
-    for (Shape& s : strides) s = Shape();
-    for (int axis = 0; axis < result.rank(); ++axis) push_axis(result[axis], full, axis);
-    if (shape.rank() == 0) push_axis(1, full, -1);
-  }
-
-  // Appends an axis, or merges it into the last one when every input steps through both evenly.
-  void push_axis(int64_t extent, const std::array<Shape, N>& full, int axis) {
-    auto step = [&](size_t k) { return axis < 0 ? 1 : full[k][axis]; };
-    bool merge = shape.rank() > 0;
-    for (size_t k = 0; k < N && merge; ++k) merge = strides[k][-1] == step(k) * extent;
-    if (merge) {
-      shape[-1] *= extent;
-      for (size_t k = 0; k < N; ++k) strides[k][-1] = step(k);
-    } else {
-      shape.push_back(extent);
-      for (size_t k = 0; k < N; ++k) strides[k].push_back(step(k));
-    }
-  }
+  ElementLoop(const Shape& result, std::initializer_list<const Tensor*> inputs);
 
   // The inputs' pointers at row `row` of the output, all axes but the last counted together.
-  std::array<const real*, N> row_pointers(int64_t row) const {
-    std::array<const real*, N> pointers = data;
-    for (int axis = shape.rank() - 2; axis >= 0; --axis) {
-      int64_t index = row % shape[axis];
-      row /= shape[axis];
-      for (size_t k = 0; k < N; ++k) pointers[k] += index * strides[k][axis];
-    }
-    return pointers;
-  }
+  Pointers row_pointers(int64_t row) const;
 };
 
 // y[i] = f(y[i], x[i * step]…) over one row.
-template <class F, size_t N, size_t... K>
-void update_row(const F& f, real* y, int64_t n, const std::array<const real*, N>& x,
-                const std::array<int64_t, N>& steps, std::index_sequence<K...>) {
+template <class F, size_t... K>
+void update_row(const F& f, real* y, int64_t n, const ElementLoop::Pointers& x,
+                const std::array<int64_t, ElementLoop::kMaxInputs>& steps,
+                std::index_sequence<K...>) {
   auto dense = [&f](real* out, int64_t count, auto... in) {
 #pragma omp simd
     for (int64_t i = 0; i < count; ++i) out[i] = f(out[i], in[i]...);
@@ -76,9 +52,9 @@ void update_row(const F& f, real* y, int64_t n, const std::array<const real*, N>
 template <class F, class... T>
 void update_elements(const F& f, const Shape& shape, real* y, const T&... inputs) {
   constexpr size_t N = sizeof...(T);
-  ElementLoop<N> loop(shape, inputs...);
+  ElementLoop loop(shape, {&inputs...});
   int64_t n = loop.shape[-1], rows = n == 0 ? 0 : shape.size() / n;
-  std::array<int64_t, N> steps{};
+  std::array<int64_t, ElementLoop::kMaxInputs> steps{};
   for (size_t k = 0; k < N; ++k) steps[k] = loop.strides[k][-1];
   auto run = [&](int64_t row, int64_t begin, int64_t end) {
     auto x = loop.row_pointers(row);
