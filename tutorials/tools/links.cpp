@@ -106,10 +106,12 @@ std::string section_at(const Lines& lines, size_t line) {
 }
 
 std::string heading_id(const std::string& heading) {
+  static const std::regex punctuation("·|—|–|’|…|→|×|√|“|”");
   std::string id;
-  for (char c : heading) {
+  for (char c : std::regex_replace(heading, punctuation, "")) {
     auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) || c == '-' || c == '_' || byte >= 0x80) id += static_cast<char>(std::tolower(byte));
+    bool kept = std::isalnum(byte) || c == '-' || c == '_' || byte >= 0x80;  // UTF-8 letters
+    if (kept) id += static_cast<char>(std::tolower(byte));
     if (c == ' ') id += '-';
   }
   return id;
