@@ -23,14 +23,17 @@ LDLIBS := $(if $(BLAS_LIB),-L$(BLAS_LIB) -Wl$(comma)-rpath$(comma)$(BLAS_LIB)) \
 
 library := $(sort $(filter-out t5/cli/main.cpp,$(shell find tensor autograd nn t5 -name '*.cpp')))
 corpora := $(sort $(filter-out tutorials/corpora/main.cpp,$(shell find tutorials/corpora -name '*.cpp')))
-tests := $(sort $(shell find tests -name '*.cpp' ! -path 'tests/bench/*' ! -path 'tests/fuzz/*'))
+# Code that the course needs beside the library stands in its chapter's folder, tests of it too.
+teaching := $(filter-out %/demo.cpp %_test.cpp,$(sort $(wildcard tutorials/[0-9][0-9]-*/*.cpp)))
+tests := $(sort $(shell find tests -name '*.cpp' ! -path 'tests/bench/*' ! -path 'tests/fuzz/*') \
+  $(wildcard tutorials/[0-9][0-9]-*/*_test.cpp))
 # In double precision the layers below t5/ are tested: gradients against finite differences.
 lower := $(filter tensor/% autograd/% nn/%,$(library))
 lower_tests := $(filter tests/main.cpp tests/tensor/% tests/autograd/% tests/nn/%,$(tests))
 objects = $(1:%.cpp=$(BUILD)/obj/%.o)
 link = $(CXX) $(CXXFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
   MAKEFLAGS += -j$(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 endif
 .DEFAULT_GOAL := all
@@ -40,8 +43,9 @@ endif
 all: $(BUILD)/t5 ## build the program, build/t5
 
 help: ## this list
-	@grep -hE '^[a-z0-9-]+(-NN)?:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
-	@printf 'test-NN\t\tthe tests of chapter NN alone\n' | expand -t 16
+	@grep -hE '^[a-z0-9%-]+:.*##' Makefile tutorials/tools/course.mk | sed -E 's/%/NN/; s/:.*## /\t/' | \
+	  expand -t 16
+	@printf 'NN\tthe demo of chapter NN\n' | expand -t 16
 
 demo: $(BUILD)/t5 $(BUILD)/corpus ## train a small T5 on English-French pairs and translate with it
 	@sh tutorials/corpora/demo.sh $(BUILD)
@@ -59,9 +63,9 @@ test: $(BUILD)/tests programs ## all tests (under five minutes)
 	exit $$status
 
 # What the tests run beside their own binary.
-programs: $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example
+programs: $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example $(BUILD)/course
 
-test-%: $(BUILD)/tests programs
+test-%: $(BUILD)/tests programs ## the tests of chapter NN alone
 	@$(BUILD)/tests --test-suite='$*-*'
 
 bench: $(BUILD)/bench ## kernels, training steps and tokens against their lower bounds
@@ -105,7 +109,7 @@ $(BUILD)/flags: always
 
 # Kernels are optimised hardest, the rest is compiled quickly.
 kernels := $(filter tensor/tensor.cpp tensor/random.cpp tensor/ops/% autograd/fused/% nn/% t5/generation/%,$(library))
-LEVEL ?= $(if $(filter $(kernels),$<),-O3,-O1)
+LEVEL ?= $(if $(filter $(kernels),$(<:$(MINE)/src/%=%)),-O3,-O1)
 $(BUILD)/obj/%.o: %.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.gch
 	@mkdir -p $(@D)
 	@echo "  $*.cpp"
@@ -127,18 +131,19 @@ $(BUILD)/liblower.a: $(call objects,$(lower))
 
 $(BUILD)/t5: $(call objects,t5/cli/main.cpp) $(BUILD)/libt5.a
 	@$(link)
-$(BUILD)/corpus: $(call objects,tutorials/corpora/main.cpp $(corpora)) $(BUILD)/libt5.a
+$(BUILD)/corpus: $(call objects,tutorials/corpora/main.cpp) $(BUILD)/libtutorials.a $(BUILD)/libt5.a
 	@$(link)
 $(BUILD)/library_example: $(call objects,tutorials/library_example.cpp) $(BUILD)/libt5.a
 	@$(link)
 $(BUILD)/bench: $(call objects,$(wildcard tests/bench/*.cpp)) $(BUILD)/libt5.a
 	@$(link)
 ifeq ($(REAL),double)
-$(BUILD)/tests: $(call objects,$(lower_tests)) $(BUILD)/liblower.a
+$(BUILD)/tests: $(call objects,$(lower_tests)) $(BUILD)/libtutorials.a $(BUILD)/liblower.a
 	@$(link)
 else
-$(BUILD)/tests: $(call objects,$(tests) $(corpora)) $(BUILD)/libt5.a
+$(BUILD)/tests: $(call objects,$(tests)) $(BUILD)/libtutorials.a $(BUILD)/libt5.a
 	@$(link)
 endif
 
+include tutorials/tools/course.mk
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,111 @@
+// What is quoted, run and checked in lessons; and that this project's own lessons pass.
+#include <doctest/doctest.h>
+
+#include "tests/tutorials/course_tree.h"
+
+using t5::testing::CourseTree;
+
+namespace {
+
+void has(const std::string& text, const std::string& part) {
+  INFO("expected: ", part, "\nin: ", text);
+  bool found = text.find(part) != std::string::npos;
+  CHECK(found);
+}
+
+// A lesson with one quotation, woven.
+std::string quotation(const CourseTree& tree, const std::string& reference) {
+  tree.write("tutorials/02-two/README.md",
+             "# 02 · Two\n\n<!-- code " + reference + " -->\n```cpp\nold\n```\nafter\n");
+  std::string said = tree.course("weave 02");
+  if (said.find("status 0") == std::string::npos) return said;
+  std::string text = tree.read("tutorials/02-two/README.md");
+  size_t begin = text.find("```cpp\n") + 7;
+  return text.substr(begin, text.rfind("```\n") - begin);
+}
+
+}  // namespace
+
+TEST_SUITE("course") {
+  TEST_CASE("lessons agree with the tree: code, links, commands, hints, mutants (make check-text)") {
+    std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "course";
+    std::string command = fmt::format("'{}' check-text > '{}.check-text' 2>&1", program, program);
+    int status = std::system(command.c_str());
+    std::ostringstream text;
+    text << std::ifstream(program + ".check-text").rdbuf();
+    INFO(text.str());
+    CHECK(status == 0);
+  }
+
+  TEST_CASE("quotations: a definition with its comment; other chapters' marks are dropped") {
+    CourseTree tree;
+    CHECK(quotation(tree, "nn/a.cpp#two") == "// Gives two.\nint two() {\n  return 2;\n}\n");
+    CHECK(quotation(tree, "nn/a.cpp#01-one/first") == "return 1;\n");
+  }
+
+  TEST_CASE("quotations: the chapter's own exercise is the reader's to write") {
+    CourseTree tree;
+    CHECK(quotation(tree, "nn/a.cpp#three") ==
+          "int three() {\n  int x = 1;\n  // exercise third: yours to write\n}\n");
+    has(quotation(tree, "nn/a.cpp#02-two/third"), "the lesson would show its solution");
+  }
+
+  TEST_CASE("quotations: declarations, templates, one line, several lines of head") {
+    CourseTree tree;
+    tree.write("nn/c.h",
+               "// Adds.\nint add(int a,\n        int b = {});\n\n"
+               "template <class T>\nstruct Box {\n  T value() const { return value_; }\n  T value_;\n};\n\n"
+               "Box::Box(int a)\n    : a_{a},\n      b_(2) {\n  f();\n}\n");
+    CHECK(quotation(tree, "nn/c.h#add") == "// Adds.\nint add(int a,\n        int b = {});\n");
+    CHECK(quotation(tree, "nn/c.h#struct Box") ==
+          "template <class T>\nstruct Box {\n  T value() const { return value_; }\n  T value_;\n};\n");
+    CHECK(quotation(tree, "nn/c.h#value()") == "T value() const { return value_; }\n");
+    CHECK(quotation(tree, "nn/c.h#Box::Box") ==
+          "Box::Box(int a)\n    : a_{a},\n      b_(2) {\n  f();\n}\n");
+    has(quotation(tree, "nn/c.h#nothing"), "nn/c.h has no definition with 'nothing'");
+    has(quotation(tree, "nn/d.h#x"), "nn/d.h: there is no such file");
+  }
+
+  TEST_CASE("outputs come from runs; a command that fails stops the weaving") {
+    CourseTree tree;
+    tree.write("tutorials/02-two/README.md",
+               "# 02 · Two\n<!-- run echo a && echo '  nn/x.cpp' && echo b -->\n```text\n```\n");
+    tree.course("weave 02");
+    has(tree.read("tutorials/02-two/README.md"), "```text\na\nb\n```\n");
+    tree.write("tutorials/02-two/README.md", "# 02 · Two\n<!-- run false -->\n```text\n```\n");
+    has(tree.course("weave 02"), "tutorials/02-two/README.md:3: 'false' failed with status 1");
+    tree.write("tutorials/02-two/README.md", "# 02 · Two\n<!-- run false -->\ntext\n");
+    has(tree.course("weave 02"), "expected a fenced block after 'run false'");
+  }
+
+  TEST_CASE("check-text: names what a page promises and the tree lacks") {
+    CourseTree tree;
+    tree.write("Makefile", "all:\n\ntest-%: x\n");
+    tree.write("tutorials/tools/course.mk", "");
+    tree.write("tutorials/02-two/README.md",
+               "# 02 · Two\n\n[a](b.md) and [c](#no-heading), `make nothing`, `make test-02`,\n"
+               "`make test-77`\n\n```cpp\nint x;\n```\n");
+    std::string said = tree.course("check-text 02");
+    for (const char* finding :
+         {"README.md:3: link to b.md: not found", "link to #no-heading: no such heading",
+          "make nothing: there is no such target", "make test-77: there is no chapter 77",
+          "code is quoted", "expected '## What you will be able to do'", "shows no figure",
+          "expected one '### third'", "demo.cpp: not found", "hints.md: not found", "status 1"})
+      has(said, finding);
+    CHECK(said.find("test-02") == std::string::npos);
+  }
+
+  TEST_CASE("check-text: mutants must apply, hints come in threes") {
+    CourseTree tree;
+    tree.write("Makefile", "all:\n");
+    tree.write("tutorials/tools/course.mk", "");
+    tree.write("tutorials/02-two/hints.md", "## third\n1. a\n2. b\n\n## fourth\n1. x\n");
+    tree.write("tutorials/02-two/mutants/third.sign.patch", "Wrong sign.\n-  return x + 2;\n+  return x - 2;\n");
+    tree.write("tutorials/02-two/mutants/third.no.patch", "Nowhere.\n-  return y;\n");
+    std::string said = tree.course("check-text 02");
+    has(said, "expected three hints under '## third'");
+    has(said, "'## fourth' is no exercise");
+    has(said, "third.no.patch: its lines do not stand in a row");
+    CHECK(said.find("third.sign.patch") == std::string::npos);
+  }
+}

@@ -1,0 +1,126 @@
+#include "tutorials/tools/lesson.h"
+
+#include <regex>
+
+#include "tutorials/tools/process.h"
+
+namespace course {
+
+namespace {
+
+constexpr int kSeconds = 3600;
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+// The line of the fence that closes the one at `begin`.
+size_t closing_fence(const Lesson& lesson, size_t begin) {
+  const std::string& opening = lesson.lines[begin];
+  std::string fence = opening.substr(0, opening.find_first_not_of('`'));
+  for (size_t i = begin + 1; i < lesson.lines.size(); ++i)
+    if (trim(lesson.lines[i]) == fence) return i;
+  fail("{}:{}: this block has no end", lesson.path, begin + 1);
+}
+
+}  // namespace
+
+Lesson read_lesson(const std::string& path, const std::string& chapter) {
+  static const std::regex comment(R"(<!-- (code|run|not run:) (.+) -->)");
+  Lesson lesson{chapter, path, split_lines(read_file(path)), {}};
+  std::string directive, argument;
+  for (size_t i = 0; i < lesson.lines.size(); ++i) {
+    const std::string& line = lesson.lines[i];
+    std::smatch parts;
+    if (line.starts_with("```")) {
+      size_t end = closing_fence(lesson, i);
+      lesson.blocks.push_back({directive, argument, trim(line.substr(line.find_first_not_of('`'))),
+                               {lesson.lines.begin() + i + 1, lesson.lines.begin() + end}, i,
+                               end + 1});
+      directive = argument = "";
+      i = end;
+    } else if (!directive.empty() && !is_blank(line)) {
+      fail("{}:{}: expected a fenced block after '{} {}'", path, i + 1, directive, argument);
+    } else if (std::regex_match(line, parts, comment)) {
+      directive = parts[1] == "not run:" ? "not run" : parts[1].str();
+      argument = trim(parts[2].str());
+    }
+  }
+  if (!directive.empty()) fail("{}: expected a fenced block after '{}'", path, argument);
+  return lesson;
+}
+
+std::string presentable(const std::string& output) {
+  static const std::regex colour("\x1b\\[[0-9;?]*[A-Za-z]");
+  static const std::regex noise(
+      R"(  (tensor|autograd|nn|t5|tests|tutorials|work)/\S+\.cpp|make(\[\d+\])?: .*)");
+  Lines lines = split_lines(std::regex_replace(output, colour, "")), kept;
+  for (std::string& line : lines) {
+    line = line.substr(line.find_last_of('\r') + 1);
+    line.erase(line.find_last_not_of(" \t") + 1);
+    if (!std::regex_match(line, noise)) kept.push_back(line);
+  }
+  while (!kept.empty() && kept.back().empty()) kept.pop_back();
+  while (!kept.empty() && kept.front().empty()) kept.erase(kept.begin());
+  return join_lines(kept);
+}
+
+std::string masked(const std::string& text) {
+  static const std::regex number(R"([-+−]?\d+([.,]\d+)*(e[-+]?\d+)?)");
+  static const std::regex unit(R"(# ?(ns|us|µs|ms|s|min|minutes?|seconds?|h|B|kB|KB|MB|GB)\b)");
+  static const std::regex row(R"(#([ ,;:/x]+#)+)"), blanks(" +");
+  std::string result = std::regex_replace(text, number, "#");
+  result = std::regex_replace(result, unit, "#");
+  result = std::regex_replace(result, blanks, " ");
+  return std::regex_replace(result, row, "#");
+}
+
+std::string difference_in_kind(const std::string& expected, const std::string& found) {
+  Lines a = split_lines(expected), b = split_lines(found);
+  for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    std::string left = i < a.size() ? a[i] : "(nothing)", right = i < b.size() ? b[i] : "(nothing)";
+    if (trim(masked(left)) != trim(masked(right)))
+      return fmt::format("line {}: '{}' is now '{}'", i + 1, left, right);
+  }
+  return "";
+}
+
+std::set<std::string> figures(const Lesson& lesson) {
+  static const std::regex image(R"(!\[[^\]]*\]\(images/([^)]+)\))");
+  std::set<std::string> names;
+  for (const std::string& line : lesson.lines)
+    for (std::sregex_iterator at(line.begin(), line.end(), image), end; at != end; ++at)
+      names.insert((*at)[1]);
+  return names;
+}
+
+std::string demo_output(const std::string& chapter) { return "build/demos/" + chapter + ".out"; }
+
+Stage::Stage(const std::string& chapter) : chapter_(chapter), folder_("build/lessons/" + chapter) {
+  fs::remove_all(folder_);
+}
+
+std::string Stage::run(const std::string& command) {
+  if (auto before = done_.find(command); before != done_.end()) return before->second;
+  static const std::regex learner(R"((^|\s)make (check|hint|solution|mine)-)");
+  std::string number = number_of(chapter_);
+  bool needs_start = std::regex_search(command, learner) && !fs::exists(folder_ / "work");
+  std::string work = (folder_ / "work").generic_string(), mine = (folder_ / "mine").generic_string();
+  std::string script = fmt::format(
+      "unset MAKEFLAGS MFLAGS MAKELEVEL; export WORK={} MINE={}; set -e\n{}{}", work, mine,
+      needs_start ? "make start-" + number + " >/dev/null\n" : "", command);
+  Outcome outcome = run_shell(script, folder_ / "output", kSeconds);
+  std::string text = presentable(outcome.output);
+  bool may_fail = command.find("make check-") != std::string::npos ||
+                  command.find("make solution-") != std::string::npos;
+  if (outcome.timed_out) fail("'{}' did not end", command);
+  if (!outcome.ok() && !may_fail)
+    fail("'{}' failed with status {}: {}", command, outcome.status,
+         text.empty() ? "no output" : split_lines(text).back());
+  text = replaced(replaced(text, work, "work"), mine, "build/mine");
+  return done_[command] = text;
+}
+
+}  // namespace course

@@ -1,0 +1,59 @@
+// A lesson, tutorials/NN-slug/README.md: its text and the parts that are made, not typed.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tutorials/tools/project.h"
+
+namespace course {
+
+// A fenced block. `directive` is "code" or "run" when a comment stands before it:
+//   <!-- code tensor/tensor.cpp#broadcast_to -->
+//   <!-- run make 09 -->
+//   <!-- not run: fetches 242 MB -->                 (directive "not run")
+struct Block {
+  std::string directive, argument;
+  std::string language;  // "cpp", "text", "sh", ""
+  Lines body;
+  size_t begin, end;     // the fences are lines begin and end - 1, from 0
+};
+
+struct Lesson {
+  std::string chapter, path;
+  Lines lines;
+  std::vector<Block> blocks;
+};
+
+// A fence without its end, or a directive without a block after it, is a Problem.
+Lesson read_lesson(const std::string& path, const std::string& chapter);
+
+// What a command prints in a lesson: without colours, progress that was overwritten, and the names
+// of files that are compiled.
+std::string presentable(const std::string& output);
+
+// Numbers masked, so that two runs can be compared in kind.
+std::string masked(const std::string& text);
+// The first line in which two texts differ in kind: "" when there is none.
+std::string difference_in_kind(const std::string& expected, const std::string& found);
+
+// The pictures that the lesson shows from its folder images/, by name.
+std::set<std::string> figures(const Lesson& lesson);
+std::string demo_output(const std::string& chapter);  // the folder that `make NN` hands to the demo
+
+// Runs a lesson's commands from the project's root, on a desk of its own.
+class Stage {
+ public:
+  explicit Stage(const std::string& chapter);
+  // stdout and stderr as the lesson prints them. A Problem when the command fails, unless it checks
+  // exercises, which may be red. The same command is run once.
+  std::string run(const std::string& command);
+
+ private:
+  std::string chapter_;
+  fs::path folder_;
+  std::map<std::string, std::string> done_;
+};
+
+}  // namespace course
