@@ -58,8 +58,8 @@ void print_unwritten(const Project& project, const Desk& desk, const std::string
 
 std::string next_step(const Project& project, const Desk& desk, const std::string& chapter) {
   std::string number = number_of(chapter);
-  std::string text = fmt::format("make {} shows it at work, make solution-{} compares", number,
-                                 number);
+  std::string text =
+      fmt::format("make {} shows it at work, make solution-{} compares", number, number);
   const auto& chapters = project.chapters();
   for (auto next = chapters.upper_bound(chapter); next != chapters.end(); ++next)
     if (!project.exercises(*next).empty())
@@ -70,17 +70,15 @@ std::string next_step(const Project& project, const Desk& desk, const std::strin
 
 bool all_written(const Project& project, const Desk& desk, const std::string& chapter) {
   std::vector<Exercise> exercises = project.exercises(chapter);
-  return std::all_of(exercises.begin(), exercises.end(), [&](const Exercise& exercise) {
-    return desk.written(exercise.region);
-  });
+  return std::all_of(exercises.begin(), exercises.end(),
+                     [&](const Exercise& exercise) { return desk.written(exercise.region); });
 }
 
 std::string headline(const std::string& chapter, const Outcome& outcome, const TestReport& report) {
   if (outcome.timed_out) return fmt::format("{}: the tests did not end", chapter);
   if (report.crashed)
     return fmt::format("{}: the tests crashed (exit status {})", chapter, outcome.status);
-  return fmt::format("{}: {} of {} failed", chapter, report.failed,
-                     counted(report.tests, "test"));
+  return fmt::format("{}: {} of {} failed", chapter, report.failed, counted(report.tests, "test"));
 }
 
 }  // namespace
@@ -99,8 +97,7 @@ int check(const Project& project, Desk& desk, const std::string& chapter,
           const std::string& program) {
   desk.update();
   fs::path log = program + ".log";
-  Outcome outcome =
-      run({program, "--no-colors", "--test-suite=" + chapter}, log, kSeconds);
+  Outcome outcome = run({program, "--no-colors", "--test-suite=" + chapter}, log, kSeconds);
   TestReport report = read_report(outcome.output);
   if (outcome.ok() && report.tests == 0)
     fail("{}: no test has TEST_SUITE(\"{}\")", chapter, chapter);
