@@ -35,7 +35,7 @@ convert() {
   page=$1 source=$2
   shift 2
   pandoc -f gfm+tex_math_dollars+gfm_auto_identifiers -t html5 --mathml --wrap=none \
-    -M page="$page" -M folder="$(dirname "$source")" -M pages="$pages" \
+    -M page="$page" -M folder="$(dirname "$source")" -M out="$out" -M pages="$pages" \
     -L "$tools/filter.lua" "$@" "$source"
 }
 
@@ -50,9 +50,6 @@ hints() {
 
 make_page() {
   page=$1 source=$2 previous=$3 next=$4
-  for picture in "$(dirname "$source")"/images/*; do
-    [ -f "$picture" ] && cp "$picture" "$out/images/$page-$(basename "$picture")"
-  done
   (hints "$page" "$source") > "$out/.parts/hints.html"
   set -- --template="$tools/page.html" --toc --toc-depth=3 -M index="$out/.parts/sections" \
     -M pagetitle="$(title_of "$source")" -A "$out/.parts/hints.html"

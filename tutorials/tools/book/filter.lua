@@ -1,9 +1,9 @@
 -- One page of the book. Links between the project's pages become links between the book's, pictures
 -- come from the book's folder, comments for the weaver vanish, and each section is written to the
 -- index that the search reads. Set by book.sh: page (its name), folder (where its source stands),
--- print (whether all pages are one file), index (the file to append to).
+-- out (the book's folder), print (whether all pages are one file), index (the file to append to).
 
-local page, folder, print_version, index
+local page, folder, out, print_version, index
 local pages = {}  -- name in the book, by path in the project
 
 -- "tutorials/09-attention" and "../10-positions/README.md" to "tutorials/10-positions/README.md"
@@ -21,7 +21,7 @@ end
 
 local function read_settings(meta)
   local function text(name) return pandoc.utils.stringify(meta[name] or "") end
-  page, folder, index = text("page"), text("folder"), text("index")
+  page, folder, out, index = text("page"), text("folder"), text("out"), text("index")
   print_version = text("print") == "yes"
   for name, path in text("pages"):gmatch("(%S+)=(%S+)") do pages[path] = name end
 end
@@ -41,10 +41,17 @@ local function link(element)
   return element
 end
 
+-- A picture is copied to the book's folder under a name of its own.
 local function image(element)
-  if not element.src:match("^%a[%w+.-]*:") then
-    element.src = "images/" .. page .. "-" .. element.src:match("[^/]+$")
-  end
+  if element.src:match("^%a[%w+.-]*:") then return element end
+  local path = resolve(folder, element.src)
+  local source = io.open(path, "rb")
+  if not source then error("picture not found: " .. path) end
+  element.src = "images/" .. page .. "-" .. path:match("[^/]+$")
+  local copy = assert(io.open(out .. "/" .. element.src, "wb"))
+  copy:write(source:read("a"))
+  copy:close()
+  source:close()
   return element
 end
 
@@ -81,6 +88,8 @@ local function write_index(document)
       title, id = pandoc.utils.stringify(block), block.identifier
     elseif block.t == "CodeBlock" then
       table.insert(texts, block.text)
+    elseif block.t == "Table" then
+      table.insert(texts, pandoc.write(pandoc.Pandoc({ block }), "plain"))
     elseif block.t ~= "RawBlock" then
       table.insert(texts, pandoc.utils.stringify(block))
     end
