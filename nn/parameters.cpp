@@ -14,10 +14,11 @@ Var Parameters::get(const std::string& name, const Shape& shape, const Init& ini
           existing->shape());
     return *existing;
   }
-  Tensor value = source_(name, shape, init);
-  check(value.shape() == shape, "parameter {}: asked for as {}, but its source has {}", name, shape,
-        value.shape());
-  parameters_.push_back({name, Var(value.as_contiguous(), true)});
+  auto packed = packed_ ? packed_(name, shape) : nullptr;
+  Var var = packed ? Var(packed) : Var(source_(name, shape, init).as_contiguous(), true);
+  check(var.shape() == shape, "parameter {}: asked for as {}, but its source has {}", name, shape,
+        var.shape());
+  parameters_.push_back({name, var});
   index_[name] = parameters_.size() - 1;
   return parameters_.back().var;
 }

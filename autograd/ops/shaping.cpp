@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tensor/ops/matmul.h"
+#include "tensor/ops/packed.h"
 #include "tensor/ops/rows.h"
 
 namespace t5 {
@@ -50,6 +51,7 @@ Var concatenate(const std::vector<Var>& parts, int axis) {
 
 // y[i] = table[ids[i]];  dtable[ids[i]] += dy[i]
 Var gather_rows(const Var& table, const Ids& ids) {
+  if (table.packed() != nullptr) return Var(table.packed()->rows(ids));
   return make_op("gather_rows", gather_rows(table.value(), ids), {table},
                  [table, ids](const Tensor& dy) {
                    auto [dtable, beta] = table.grad_target();

@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include "tensor/ops/matmul.h"
-
 namespace t5 {
 
 Id relative_position_bucket(int64_t distance, bool bidirectional, int64_t buckets,
@@ -51,11 +49,9 @@ Var MultiHeadAttention::operator()(const Var& x, const Var& memory, const Var& b
 
 namespace {
 
-// y = x W' without a tape
 Tensor project(const Tensor& x, const Linear& layer) {
-  Tensor y({x.dim(0), layer.weight.dim(0)});
-  gemm(1, x, layer.weight.value().transpose(), 0, y);
-  return y;
+  NoGrad no_grad;
+  return layer(Var(x)).value();
 }
 
 }  // namespace

@@ -197,7 +197,8 @@ TEST_SUITE("course") {
       return tree.course("progress");
     };
     has(message("// exercise 1-x/a\n"), "nn/b.cpp:1: expected '// exercise NN-chapter/name");
-    has(message("// exercise 01-one/x\n"), "nn/b.cpp:1: exercise 01-one/x has no '// end exercise'");
+    has(message("// exercise 01-one/x\n"),
+        "nn/b.cpp:1: exercise 01-one/x has no '// end exercise'");
     has(message("// end exercise\n"), "nn/b.cpp:1: '// end exercise' without");
     has(message("// exercise 01-one/x\n// exercise 01-one/y\n"), "nn/b.cpp:2: an exercise begins");
     has(message("// exercise 01-one/x\n// end exercise\n"), "exercise 01-one/x is empty");

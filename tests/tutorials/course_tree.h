@@ -28,7 +28,8 @@ class CourseTree {
                      "\nx.cpp:1:\nTEST CASE:  sums are sums\n\nx.cpp:2: ERROR: wrong\n" +
                      std::string(79, '=') +
                      "\n[doctest] test cases:  2 | 1 passed | 1 failed | 0 skipped'\nexit 1\n");
-    write("green", "#!/bin/sh\necho '[doctest] test cases:  2 | 2 passed | 0 failed | 0 skipped'\n");
+    write("green",
+          "#!/bin/sh\necho '[doctest] test cases:  2 | 2 passed | 0 failed | 0 skipped'\n");
     fs::permissions(folder_ / "red", fs::perms::owner_all);
     fs::permissions(folder_ / "green", fs::perms::owner_all);
   }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kSeconds = 1800;  // nothing in the course tests for longer
 
-constexpr size_t kLines = 16;   // of a failing test's report
+constexpr size_t kLines = 16;  // of a failing test's report
 
 bool met_stub(const FailedTest& test) {
   return test.text.find("is not written yet: see tutorials/") != std::string::npos;
@@ -55,8 +55,8 @@ void print_unwritten(const Project& project, const Desk& desk, const std::string
 
 std::string next_step(const Project& project, const Desk& desk, const std::string& chapter) {
   std::string number = number_of(chapter);
-  std::string text = fmt::format("make {} shows it at work, make solution-{} compares", number,
-                                 number);
+  std::string text =
+      fmt::format("make {} shows it at work, make solution-{} compares", number, number);
   const auto& chapters = project.chapters();
   for (auto next = chapters.upper_bound(chapter); next != chapters.end(); ++next)
     if (!project.exercises(*next).empty())
@@ -67,17 +67,15 @@ std::string next_step(const Project& project, const Desk& desk, const std::strin
 
 bool all_written(const Project& project, const Desk& desk, const std::string& chapter) {
   std::vector<Exercise> exercises = project.exercises(chapter);
-  return std::all_of(exercises.begin(), exercises.end(), [&](const Exercise& exercise) {
-    return desk.written(exercise.region);
-  });
+  return std::all_of(exercises.begin(), exercises.end(),
+                     [&](const Exercise& exercise) { return desk.written(exercise.region); });
 }
 
 std::string headline(const std::string& chapter, const Outcome& outcome, const TestReport& report) {
   if (outcome.timed_out) return fmt::format("{}: the tests did not end", chapter);
   if (report.crashed)
     return fmt::format("{}: the tests crashed (exit status {})", chapter, outcome.status);
-  return fmt::format("{}: {} of {} failed", chapter, report.failed,
-                     counted(report.tests, "test"));
+  return fmt::format("{}: {} of {} failed", chapter, report.failed, counted(report.tests, "test"));
 }
 
 }  // namespace
@@ -96,8 +94,7 @@ int check(const Project& project, Desk& desk, const std::string& chapter,
           const std::string& program) {
   desk.update();
   fs::path log = program + ".log";
-  Outcome outcome =
-      run({program, "--no-colors", "--test-suite=" + chapter}, log, kSeconds);
+  Outcome outcome = run({program, "--no-colors", "--test-suite=" + chapter}, log, kSeconds);
   TestReport report = read_report(outcome.output);
   if (outcome.ok() && report.tests == 0)
     fail("{}: no test has TEST_SUITE(\"{}\")", chapter, chapter);

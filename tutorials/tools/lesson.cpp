@@ -36,8 +36,11 @@ Lesson read_lesson(const std::string& path, const std::string& chapter) {
     std::smatch parts;
     if (line.starts_with("```")) {
       size_t end = closing_fence(lesson, i);
-      lesson.blocks.push_back({directive, argument, trim(line.substr(line.find_first_not_of('`'))),
-                               {lesson.lines.begin() + i + 1, lesson.lines.begin() + end}, i,
+      lesson.blocks.push_back({directive,
+                               argument,
+                               trim(line.substr(line.find_first_not_of('`'))),
+                               {lesson.lines.begin() + i + 1, lesson.lines.begin() + end},
+                               i,
                                end + 1});
       directive = argument = "";
       i = end;
@@ -107,10 +110,11 @@ std::string Stage::run(const std::string& command) {
   static const std::regex learner(R"((^|\s)make (check|hint|solution|mine)-)");
   std::string number = number_of(chapter_);
   bool needs_start = std::regex_search(command, learner) && !fs::exists(folder_ / "work");
-  std::string work = (folder_ / "work").generic_string(), mine = (folder_ / "mine").generic_string();
-  std::string script = fmt::format(
-      "unset MAKEFLAGS MFLAGS MAKELEVEL; export WORK={} MINE={}; set -e\n{}{}", work, mine,
-      needs_start ? "make start-" + number + " >/dev/null\n" : "", command);
+  std::string work = (folder_ / "work").generic_string(),
+              mine = (folder_ / "mine").generic_string();
+  std::string script =
+      fmt::format("unset MAKEFLAGS MFLAGS MAKELEVEL; export WORK={} MINE={}; set -e\n{}{}", work,
+                  mine, needs_start ? "make start-" + number + " >/dev/null\n" : "", command);
   Outcome outcome = run_shell(script, folder_ / "output", kSeconds);
   std::string text = presentable(outcome.output);
   bool may_fail = command.find("make check-") != std::string::npos ||

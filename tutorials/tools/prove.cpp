@@ -183,8 +183,8 @@ int Proof::run(const std::vector<std::string>& chapters) {
     exercises += row.exercises;
     mutants += row.mutants;
   }
-  auto minutes = std::chrono::duration<double, std::ratio<60>>(std::chrono::steady_clock::now() -
-                                                               begin);
+  auto minutes =
+      std::chrono::duration<double, std::ratio<60>>(std::chrono::steady_clock::now() - begin);
   for (const std::string& text : problems_) fmt::print("NOT PROVED {}\n", text);
   fmt::print("{}: {}, {}, {}, {:.1f} minutes\n",
              problems_.empty() ? "proved" : counted(problems_.size(), "problem"),

@@ -36,7 +36,8 @@ void weave_lesson(const Project& project, const std::string& chapter) {
   Lines lines;
   size_t copied = 0;
   for (const Block& block : lesson.blocks) {
-    lines.insert(lines.end(), lesson.lines.begin() + copied, lesson.lines.begin() + block.begin + 1);
+    lines.insert(lines.end(), lesson.lines.begin() + copied,
+                 lesson.lines.begin() + block.begin + 1);
     Lines body = made(project, lesson, block, stage);
     lines.insert(lines.end(), body.begin(), body.end());
     copied = block.end - 1;

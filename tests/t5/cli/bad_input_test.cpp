@@ -196,7 +196,8 @@ TEST_SUITE("18-t5-small") {
         {"$T5 evaluate --model model --data test.tsv --metrics wer", 2, "--metrics"},
         {"$T5 new --output x", 2, "one of --preset, --config and --model"},
         {"$T5 convert --model model", 2, "--output"},
-        {"$T5 convert --model model --output x --dtype int8", 2, "--dtype"},
+        {"$T5 convert --model model --output x --dtype int4", 2, "--dtype"},
+        {"$T5 convert --model model --output x --dtype int8 --format bin", 2, "safetensors"},
         {"$T5 convert --model model --output x --max-shard-size 5", 2, "such as 5GB"},
         {"$T5 convert --model model --output x --max-shard-size -5GB", 2, "such as 5GB"},
     });
