@@ -184,7 +184,7 @@ TEST_SUITE("course") {
   TEST_CASE("a deleted file counts as not started") {
     CourseTree tree;
     tree.course("start 01");
-    tree.course("progress; rm work/nn/a.cpp");
+    tree.remove("work/nn/a.cpp");
     has(tree.course("progress"), "counts as not started");
     has(tree.course("start 01"), "work/nn/a.cpp:4: first");
     has(tree.read("work/nn/a.cpp"), kStub1);

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 namespace t5::testing {
@@ -88,6 +89,8 @@ class CourseTree {
     if (at == std::string::npos) throw std::runtime_error(path + " has no '" + from + "'");
     write(path, text.replace(at, from.size(), to));
   }
+
+  void remove(const std::string& path) const { std::filesystem::remove(folder_ / path); }
 
   bool exists(const std::string& path) const { return std::filesystem::exists(folder_ / path); }
 

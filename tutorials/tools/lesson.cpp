@@ -116,14 +116,14 @@ std::string Stage::run(const std::string& command) {
       fmt::format("unset MAKEFLAGS MFLAGS MAKELEVEL; export WORK={} MINE={}; set -e\n{}{}", work,
                   mine, needs_start ? "make start-" + number + " >/dev/null\n" : "", command);
   Outcome outcome = run_shell(script, folder_ / "output", kSeconds);
-  std::string text = presentable(outcome.output);
+  std::string text =
+      presentable(replaced(replaced(outcome.output, work, "work"), mine, "build/mine"));
   bool may_fail = command.find("make check-") != std::string::npos ||
                   command.find("make solution-") != std::string::npos;
   if (outcome.timed_out) fail("'{}' did not end", command);
   if (!outcome.ok() && !may_fail)
     fail("'{}' failed with status {}: {}", command, outcome.status,
          text.empty() ? "no output" : split_lines(text).back());
-  text = replaced(replaced(text, work, "work"), mine, "build/mine");
   return done_[command] = text;
 }
 
