@@ -46,7 +46,7 @@ Model make_model() {
 // Drawing: pixels, at one scale for all areas.
 constexpr double kPixels = 3600 / 1e6;  // square pixels per parameter
 constexpr double kWidth = 720, kColumn = 250, kGap = 70, kLeft = (kWidth - 2 * kColumn - kGap) / 2;
-constexpr double kBase = 512;  // the line on which the blocks stand
+constexpr double kBase = 484;  // the line on which the blocks stand
 
 std::string text_at(double x, double y, const std::string& attributes, const std::string& text) {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, attributes, text);
@@ -66,8 +66,9 @@ double draw_box(std::string& svg, double x, double bottom, double width, int64_t
   return bottom - height;
 }
 
-// A stack of blocks, the first at the bottom. What is too small to see is left out.
-void draw_stack(std::string& svg, const Model& model, const std::string& stack, double x) {
+// A stack of blocks, the first at the bottom; returns its top. What is too small to see is left
+// out.
+double draw_stack(std::string& svg, const Model& model, const std::string& stack, double x) {
   double top = kBase;
   for (int block = 0; model.parameters().find(
            fmt::format("{}.block.{}.layer.0.SelfAttention.q.weight", stack, block));
@@ -85,20 +86,29 @@ void draw_stack(std::string& svg, const Model& model, const std::string& stack, 
   svg += text_at(x + kColumn / 2, top - 10,
                  "text-anchor=\"middle\" font-size=\"15\" font-weight=\"600\" fill=\"#111827\"",
                  stack);
+  return top;
 }
 
 std::string drawing(const Model& model) {
   constexpr double kVectorsWidth = 2 * kColumn + kGap;
   std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"640\" "
-      "viewBox=\"0 0 {0} 640\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" "
-      "font-size=\"12\" fill=\"#4b5563\" role=\"img\">\n<rect width=\"{0}\" height=\"640\" "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"612\" "
+      "viewBox=\"0 0 {0} 612\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" "
+      "font-size=\"12\" fill=\"#4b5563\" role=\"img\">\n<rect width=\"{0}\" height=\"612\" "
       "fill=\"#fff\"/>\n",
       kWidth);
   svg += text_at(kLeft, 28, "font-size=\"16\" font-weight=\"600\" fill=\"#111827\"",
                  "t5-small: every area is a number of parameters");
-  draw_stack(svg, model, "encoder", kLeft);
-  draw_stack(svg, model, "decoder", kLeft + kColumn + kGap);
+  svg += text_at(kLeft, 48, "",
+                 "Built in chapters 08 (word vectors), 09 (self-attention), 11 "
+                 "(feed-forward) and 12 (cross-attention).");
+  double top = draw_stack(svg, model, "encoder", kLeft), right = kLeft + kColumn + kGap;
+  draw_stack(svg, model, "decoder", right);
+  // What the encoder made of the input goes to every cross-attention.
+  svg += fmt::format(
+      "<path d=\"M{0:.1f},{1:.1f}H{2:.1f}M{3:.1f},{4:.1f}l8,5l-8,5\" fill=\"none\" "
+      "stroke=\"#9333ea\" stroke-width=\"1.5\"/>\n",
+      kLeft + kColumn + 6, top + 18, right - 6, right - 14, top + 13);
   double bottom = kBase + 12 + static_cast<double>(parts[0].parameters) * kPixels / kVectorsWidth;
   draw_box(svg, kLeft, bottom, kVectorsWidth, parts[0].parameters, parts[0]);
   return svg + "</svg>\n";

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ double least_time(const Action& action) {
 }
 
 // The drawing. Memory is a row of cells; a view is a grid whose cells show what the walk finds.
+constexpr const char* kBlank = "#fff";
 constexpr double kCell = 27, kLeft = 36, kWidth = 720;
 
 std::string text_at(double x, double y, const std::string& attributes, const std::string& text) {
@@ -54,10 +56,13 @@ std::string cell(double x, double y, real value, const std::string& fill) {
                  fmt::format("{}", value));
 }
 
-// Red to violet, in the order of the walk.
+// A light colour, from red over green to violet along the walk.
 std::string colour(int64_t step, int64_t steps) {
-  return fmt::format("hsl({:.0f},75%,82%)",
-                     280.0 * static_cast<double>(step) / static_cast<double>(steps));
+  auto part = [&](double shift) {
+    double angle = 5.0 * static_cast<double>(step) / static_cast<double>(steps) - shift;
+    return static_cast<int>(208 + 44 * std::cos(angle));
+  };
+  return fmt::format("#{:02x}{:02x}{:02x}", part(0), part(2.1), part(4.2));
 }
 
 // The memory of `whole` and, below it, the view: its arcs show one step from element to element.
@@ -65,15 +70,14 @@ std::string draw_walk(const Tensor& whole, const Tensor& view, const std::string
                       double top) {
   double memory = top + 66;
   std::string arcs, cells, grid;
-  std::vector<std::string> fills(whole.size(), "#fff");
+  std::vector<std::string> fills(whole.size(), kBlank);
   int64_t rows = view.dim(0), columns = view.dim(1), step = 0;
   const real *first = view.data(), *start = whole.data();
   double before = -1;
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t j = 0; j < columns; ++j, ++step) {
       int64_t place = first - start + i * view.strides()[0] + j * view.strides()[1];
-      std::string fill = colour(step, rows * columns);
-      fills[place] = fill;
+      if (fills[place] == kBlank) fills[place] = colour(step, rows * columns);
       double x = kLeft + (static_cast<double>(place) + 0.5) * kCell;
       double height = std::min(46.0, 8 + std::abs(x - before) / 5);
       if (before >= 0 && x != before)
@@ -83,8 +87,9 @@ std::string draw_walk(const Tensor& whole, const Tensor& view, const std::string
             before, memory - 2, memory - 2 - height, x,
             j > 0 ? "marker-end=\"url(#tip)\"" : "stroke-dasharray=\"3 3\"");
       before = x;
-      grid += cell(kLeft + static_cast<double>(j) * kCell,
-                   memory + kCell + 16 + static_cast<double>(i) * kCell, view.at({i, j}), fill);
+      grid +=
+          cell(kLeft + static_cast<double>(j) * kCell,
+               memory + kCell + 16 + static_cast<double>(i) * kCell, view.at({i, j}), fills[place]);
     }
   for (int64_t p = 0; p < whole.size(); ++p)
     cells += cell(kLeft + static_cast<double>(p) * kCell, memory, whole.data()[p], fills[p]);
