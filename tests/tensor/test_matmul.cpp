@@ -177,7 +177,9 @@ TEST_SUITE("02-matmul") {
     CHECK(blas_version().find("OpenBLAS ") == 0);
     CHECK(blas_version().find(' ', 9) == std::string::npos);
   }
+}
 
+TEST_SUITE("16-generation") {
   TEST_CASE(
       "few rows times a large matrix: every size of the last block, strides, alpha and beta") {
     for (int threads : {1, 3})
