@@ -5,7 +5,7 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 namespace t5::lesson {
 
@@ -15,17 +15,22 @@ double peak_operations();
 // Bytes a second that a loop reads from memory, from an array that no cache holds.
 double read_bandwidth();
 
-// The least time of a call of action(), in seconds, among those that fit into the budget and at
-// least three: what disturbs a measurement makes it longer, never shorter.
+// The processor time of a call of action(), in seconds: the least of at least three measurements,
+// each long enough for the clock. What disturbs a measurement makes it longer, never shorter, and
+// the time that other programs take does not count. For actions on one thread.
 template <class Action>
 double least_seconds(const Action& action, double budget = 0.3) {
-  using Clock = std::chrono::steady_clock;
+  constexpr double kShortest = 2e-3;  // the clock counts microseconds
   double least = 1e9, spent = 0;
-  for (int call = 0; call < 3 || spent < budget; ++call) {
-    auto start = Clock::now();
-    action();
-    double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    least = std::min(least, seconds), spent += seconds;
+  for (int calls = 1, measured = 0; measured < 3 || spent < budget;) {
+    std::clock_t start = std::clock();
+    for (int i = 0; i < calls; ++i) action();
+    double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    spent += seconds;
+    if (seconds < kShortest)
+      calls *= 2;
+    else
+      least = std::min(least, seconds / calls), ++measured;
   }
   return least;
 }

@@ -11,6 +11,7 @@
 
 namespace t5::lesson {
 
+// The type of such a function: a line `Product f;` declares f.
 using Product = void(const real* a, const real* b, real* c, int64_t m, int64_t k, int64_t n);
 
 // Element by element: c[i, j] is the dot product of row i of a and column j of b.
