@@ -107,8 +107,8 @@ void draw_roofline(double peak, double bandwidth, const std::string& folder) {
 int main(int, char** arguments) {
   set_thread_count(1);
   double peak = peak_operations() / kGiga, bandwidth = read_bandwidth() / kGiga;
-  fmt::print("{}, {} kernels, one core\n", blas_version(), blas_core());
-  fmt::print("arithmetic at most {:.0f} GFLOP/s, memory {:.1f} GB/s\n\n", peak, bandwidth);
+  fmt::print("one core: arithmetic at most {:.0f} GFLOP/s, memory {:.1f} GB/s\n\n", peak,
+             bandwidth);
   compare_by_size(peak, arguments[1]);
   draw_roofline(peak, bandwidth, arguments[1]);
 }
