@@ -52,7 +52,7 @@ using Files = std::set<std::string>;
 
 }  // namespace
 
-TEST_SUITE("01-tensors") {
+TEST_SUITE("the-tree") {
   TEST_CASE("the tree: each layer includes itself and the layers below it, nothing above") {
     const std::map<std::string, int> height{{"tensor", 0}, {"autograd", 1},  {"nn", 2},
                                             {"t5", 3},     {"tutorials", 4}, {"tests", 4}};

@@ -133,7 +133,7 @@ TEST_SUITE("17-evaluation") {
   }
 }
 
-TEST_SUITE("00-first-run") {
+TEST_SUITE("18-t5-small") {
   TEST_CASE("info, inspect, tokenizer and every --help answer on stdout with status 0") {
     auto& w = Workspace::instance();
     CHECK(w.shell("$T5 info").out.find("kernels") != std::string::npos);
