@@ -103,16 +103,6 @@ TEST_SUITE("01-tensors") {
     CHECK(identical(sum(Tensor({0, 3}), 0), Tensor::zeros({1, 3})));
   }
 
-  TEST_CASE("sum_to: adds up what broadcasting repeated") {
-    Tensor x = counting({2, 3, 2});
-    CHECK(sum_to(x, {3, 1}).to_vector() == values({14, 22, 30}));
-    CHECK(sum_to(x, {}).item() == 66);
-    CHECK(sum_to(x, {2, 1, 1}).to_vector() == values({15, 51}));
-    CHECK(identical(sum_to(x, {2, 3, 2}), x));
-    Tensor one = random_tensor({1, 4}, 4);  // an axis of size 1 on both sides
-    CHECK(identical(sum_to(one.broadcast_to({1, 1, 4}), {1, 4}), one));
-  }
-
   TEST_CASE("squared_norm: no precision is lost over many elements") {
     int64_t n = 3'000'000;
     Tensor x = Tensor::full({n}, real(0.1));
