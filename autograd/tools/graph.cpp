@@ -6,13 +6,14 @@
 namespace t5 {
 namespace {
 
-// A node and its place in the picture. Indices are positions in the list of drawn nodes.
+// A node and its place in the picture, or a bend of an arrow that passes other nodes by. Inputs and
+// users are positions in the list of all that is drawn.
 struct Drawn {
-  const Node* node;
+  const Node* node;  // nullptr: a bend
   std::string name;
   std::vector<size_t> inputs, users;
   int layer = 0;          // 0 is the lowest: the root's
-  double x = 0, aim = 0;  // pixels from the middle; where it would like to stand
+  double x = 0, aim = 0;  // pixels; where it would like to stand
 };
 
 // The nodes below `root`, newest first: a node stands before all of its inputs.
@@ -54,15 +55,36 @@ void place_layer(std::vector<Drawn*> layer) {
   for (Drawn* node : layer) node->x -= shift / static_cast<double>(layer.size());
 }
 
-// A node stands one layer above the highest of its users; sideways, it is drawn towards the mean of
-// its neighbours, in a few sweeps over the layers.
-void lay_out(std::vector<Drawn>& nodes) {
+// A node stands one layer above the highest of its users. Returns the number of layers.
+int assign_layers(std::vector<Drawn>& nodes) {
   int layers = 1;
   for (Drawn& node : nodes) {  // users come before what they use
     for (size_t user : node.users) node.layer = std::max(node.layer, nodes[user].layer + 1);
     layers = std::max(layers, node.layer + 1);
   }
-  for (int sweep = 0; sweep < 8; ++sweep)
+  return layers;
+}
+
+// An arrow over several layers gets a bend in each layer between, so that no node stands in its
+// way.
+void add_bends(std::vector<Drawn>& nodes) {
+  for (size_t i = 0; i < nodes.size(); ++i)
+    for (size_t k = 0; k < nodes[i].inputs.size(); ++k) {
+      size_t input = nodes[i].inputs[k];
+      if (nodes[input].layer <= nodes[i].layer + 1) continue;
+      size_t bend = nodes.size();
+      nodes.push_back({nullptr, "", {input}, {i}, nodes[i].layer + 1});
+      nodes[i].inputs[k] = bend;
+      std::replace(nodes[input].users.begin(), nodes[input].users.end(), i, bend);
+    }
+}
+
+// Sideways, everything is drawn towards the mean of its neighbours, in a few sweeps over the
+// layers.
+void lay_out(std::vector<Drawn>& nodes) {
+  const int layers = assign_layers(nodes);
+  add_bends(nodes);
+  for (int sweep = 0; sweep < 16; ++sweep)
     for (int layer = 0; layer < layers; ++layer) {
       std::vector<Drawn*> row;
       for (Drawn& node : nodes) {
@@ -78,12 +100,29 @@ void lay_out(std::vector<Drawn>& nodes) {
     }
 }
 
-std::string arrow(double x1, double y1, double x2, double y2) {
+std::string arrow(double x1, double y1, double x2, double y2, bool tip) {
   double bend = (y2 - y1) / 2;
   return fmt::format(
       "<path d=\"M{:.1f},{:.1f}C{:.1f},{:.1f} {:.1f},{:.1f} {:.1f},{:.1f}\" fill=\"none\" "
-      "stroke=\"#6b7280\" marker-end=\"url(#tip)\"/>\n",
-      x1, y1, x1, y1 + bend, x2, y2 - bend, x2, y2 - 4);
+      "stroke=\"#6b7280\"{}/>\n",
+      x1, y1, x1, y1 + bend, x2, y2 - bend, x2, y2, tip ? " marker-end=\"url(#tip)\"" : "");
+}
+
+// The arrows that end at `node`, side by side on its upper edge. A bend is a vertical stroke.
+std::string arrows_into(const Drawn& node, const std::vector<Drawn>& nodes, const auto& x,
+                        const auto& y) {
+  std::string out;
+  std::vector<size_t> inputs = node.inputs;
+  std::sort(inputs.begin(), inputs.end(), [&](auto a, auto b) { return nodes[a].x < nodes[b].x; });
+  const size_t n = inputs.size();
+  for (size_t k = 0; k < n; ++k) {
+    const Drawn& input = nodes[inputs[k]];
+    double share = (static_cast<double>(k) + 1) / static_cast<double>(n + 1) - 0.5;
+    double end = node.node ? y(node) - 4 : y(node);
+    out += arrow(x(input), y(input) + kBoxHeight, x(node) + share * kBoxWidth / 2, end, node.node);
+  }
+  if (!node.node) out += arrow(x(node), y(node), x(node), y(node) + kBoxHeight, false);
+  return out;
 }
 
 std::string box(const Drawn& drawn, double x, double y) {
@@ -133,14 +172,9 @@ std::string graph_svg(const Var& root, const GraphNames& names) {
       "fill=\"#6b7280\"/></marker></defs>\n<rect width=\"{0:.0f}\" height=\"{1:.0f}\" "
       "fill=\"#ffffff\"/>\n",
       width, height, nodes[0].name);
+  for (const Drawn& node : nodes) out += arrows_into(node, nodes, x, y);
   for (const Drawn& node : nodes)
-    for (size_t k = 0; k < node.inputs.size(); ++k) {
-      const Drawn& input = nodes[node.inputs[k]];
-      double share = (static_cast<double>(k) + 1) / static_cast<double>(node.inputs.size() + 1);
-      out +=
-          arrow(x(input), y(input) + kBoxHeight, x(node) + (share - 0.5) * kBoxWidth / 2, y(node));
-    }
-  for (const Drawn& node : nodes) out += box(node, x(node), y(node));
+    if (node.node) out += box(node, x(node), y(node));
   return out + "</svg>\n";
 }
 

@@ -1,4 +1,6 @@
 // The tape: accumulation, sharing, order, freeing, NoGrad, long chains.
+#include <chrono>
+
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/shaping.h"
 #include "autograd/tools/graph.h"
@@ -16,8 +18,23 @@ Var leaf(const Tensor& value) { return Var(value, true); }
 }  // namespace
 
 TEST_SUITE("04-autograd") {
+  TEST_CASE("values: quotient, product of matrices, one element of each row") {
+    Var a(Tensor::from({2, 2}, {6, 8, 10, 12})), b(Tensor::from({2}, {2, 4}));
+    CHECK((a / b).value().to_vector() == values({3, 2, 5, 3}));
+    CHECK(matmul(a, a).value().to_vector() == values({116, 144, 180, 224}));
+    CHECK(pick(a, {1, 0}).shape() == Shape({2, 1}));
+    CHECK(pick(a, {1, 0}).value().to_vector() == values({8, 10}));
+  }
+
+  TEST_CASE("pick: the gradient lands on the elements that were picked, zero elsewhere") {
+    Var x = leaf(counting({2, 3}));
+    pick(x, {2, 0}).backward(Tensor::from({2, 1}, {5, 7}));
+    CHECK(x.grad().to_vector() == values({0, 0, 5, 7, 0, 0}));
+  }
+
   TEST_CASE("sum_to: adds up what broadcasting repeated") {
     Tensor x = counting({2, 3, 2});
+    INFO("axes are aligned at the back: (3, 1) against (2, 3, 2) sums over the first and last");
     CHECK(sum_to(x, {3, 1}).to_vector() == values({14, 22, 30}));
     CHECK(sum_to(x, {}).item() == 66);
     CHECK(sum_to(x, {2, 1, 1}).to_vector() == values({15, 51}));
@@ -39,6 +56,7 @@ TEST_SUITE("04-autograd") {
   TEST_CASE("backward: a value used n times receives n shares") {
     Var x = leaf(Tensor::scalar(3));
     (x * x * x + x).backward();
+    INFO("d(x^3 + x)/dx = 28 at 3; 1 or 9 means that the last share replaced the others");
     CHECK(x.grad().item() == 28);
     Var y = leaf(Tensor::scalar(1)), total = y;
     for (int i = 0; i < 10; ++i) total = total + y;
@@ -51,7 +69,58 @@ TEST_SUITE("04-autograd") {
     Var early = square(x);              // 4
     Var late = early * x + early;       // x^3 + x^2
     (late * early + early).backward();  // x^5 + x^4 + x^2
+    INFO("116 is right; less means that `early` ran before its last share had come");
     CHECK(x.grad().item() == 5 * 16 + 4 * 8 + 2 * 2);
+  }
+
+  TEST_CASE("backward: shared nodes are met once, not once for every path") {
+    Var x = leaf(Tensor::scalar(1)), y = x;
+    for (int i = 0; i < 23; ++i) y = y + y;  // 2^23 paths from y to x, 24 nodes
+    auto start = std::chrono::steady_clock::now();
+    y.backward();
+    auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    CHECK(x.grad().item() == 1 << 23);
+    INFO(seconds, " s for 24 nodes: does the walk mark the nodes that it has seen?");
+    CHECK(seconds < 0.5);
+  }
+
+  TEST_CASE("backward: closures receive a contiguous dy, and record nothing") {
+    Var x = leaf(counting({2, 3}));
+    Tensor received;
+    bool recording = true;
+    Var probe = make_op("probe", x.value(), {x}, [&](const Tensor& dy) {
+      received = dy;
+      recording = grad_enabled();
+    });
+    transpose(probe).backward(Tensor::from({3, 2}, {1, 2, 3, 4, 5, 6}));
+    INFO("the gradient of a transposed view is itself a view: kernels need as_contiguous()");
+    CHECK(received.contiguous());
+    CHECK(received.to_vector() == values({1, 3, 5, 2, 4, 6}));
+    CHECK_FALSE(recording);
+  }
+
+  TEST_CASE("backward: a node that received no gradient is passed over") {
+    Var x = leaf(Tensor::scalar(2));
+    bool ran = false;
+    Var silent = make_op("silent", x.value(), {x}, [&](const Tensor&) { ran = true; });
+    Var y = make_op("ignores its input", x.value(), {silent, x},
+                    [x](const Tensor& dy) { x.add_grad(dy); });
+    y.backward();
+    CHECK_FALSE(ran);
+    CHECK(x.grad().item() == 1);
+    CHECK(silent.node()->spent);  // its inputs are gone like everybody's
+    CHECK(silent.node()->inputs.empty());
+  }
+
+  TEST_CASE("matmul: no product for an operand that requires no gradient") {
+    Var constant(random_tensor({500, 300}, 5)), w = leaf(random_tensor({300, 2}, 6));
+    Var loss = sum(matmul(constant, w));
+    reset_peak_memory();
+    int64_t before = memory_statistics().peak_bytes;
+    loss.backward();
+    INFO("the constant has 600,000 bytes in float; its gradient would have as many");
+    CHECK(memory_statistics().peak_bytes - before < 100'000 * static_cast<int64_t>(sizeof(real)));
+    CHECK_FALSE(constant.grad().defined());
   }
 
   TEST_CASE("backward: two graphs add up to exactly twice one graph") {
@@ -114,6 +183,7 @@ TEST_SUITE("04-autograd") {
     Var y = p + q;                          // p and q receive the same dy
     Var loss = sum(y) + sum(p * real(10));  // p receives a second share
     loss.backward();
+    INFO("b at 11 means that p's second share was added into a gradient that q holds too");
     CHECK(a.grad().to_vector() == values({11, 11, 11}));
     CHECK(b.grad().to_vector() == values({1, 1, 1}));
   }
@@ -215,6 +285,7 @@ TEST_SUITE("04-autograd") {
     int64_t recorded = memory_statistics().peak_bytes;
     loss.backward();
     // The values, and at one time no more than a few gradients: not a second set of `depth`.
+    INFO("does the loop drop each node's gradient, closure and inputs as soon as it has run?");
     CHECK(memory_statistics().peak_bytes - recorded <= 3 * bytes);
     x.zero_grad();
     CHECK(memory_statistics().live_bytes - before <= 64);  // the loss, which is still held
@@ -243,6 +314,26 @@ TEST_SUITE("04-autograd") {
     CHECK_FALSE(reshape(x, {3, 1}).sole_owner());  // a view of x
     Var summed = sum(scaled);
     CHECK(summed.sole_owner());
+  }
+
+  TEST_CASE("graph_svg: a box and a line of text for each node, a path for each edge") {
+    Var w = leaf(counting({2, 3})), b = leaf(counting({3}));
+    Var loss = sum(square(w + b));
+    std::string text = graph_svg(loss, {{"w", w}, {"b", b}});
+    auto count = [&](const std::string& part) {
+      int found = 0;
+      for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+        ++found;
+      return found;
+    };
+    CHECK(text.find("<svg") == 0);
+    CHECK(count("<rect") == 6);       // five nodes and the background
+    CHECK(count("marker-end") == 4);  // arrows
+    CHECK(count(">w</text>") == 1);
+    CHECK(count(">b</text>") == 1);
+    CHECK(count(">(2, 3)</text>") == 3);
+    CHECK(graphviz(loss, {{"w", w}}).find("label=\"w\\n(2, 3)\", shape=ellipse") !=
+          std::string::npos);
   }
 
   TEST_CASE("graphviz: ops as boxes, leaves as ellipses, edges from inputs, each node once") {
