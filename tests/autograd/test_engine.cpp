@@ -15,6 +15,13 @@ std::vector<real> values(std::initializer_list<real> list) { return list; }
 
 Var leaf(const Tensor& value) { return Var(value, true); }
 
+// The gradient of a leaf, which must have one.
+const Tensor& grad(const Var& x) {
+  REQUIRE_MESSAGE(x.grad().defined(), "no gradient reached a leaf of shape ", to_string(x.shape()),
+                  ": did its users' closures run, and after theirs had come?");
+  return x.grad();
+}
+
 }  // namespace
 
 TEST_SUITE("04-autograd") {
@@ -29,7 +36,7 @@ TEST_SUITE("04-autograd") {
   TEST_CASE("pick: the gradient lands on the elements that were picked, zero elsewhere") {
     Var x = leaf(counting({2, 3}));
     pick(x, {2, 0}).backward(Tensor::from({2, 1}, {5, 7}));
-    CHECK(x.grad().to_vector() == values({0, 0, 5, 7, 0, 0}));
+    CHECK(grad(x).to_vector() == values({0, 0, 5, 7, 0, 0}));
   }
 
   TEST_CASE("sum_to: adds up what broadcasting repeated") {
@@ -47,8 +54,8 @@ TEST_SUITE("04-autograd") {
     Var a = leaf(Tensor::from({2}, {2, 3})), b = leaf(Tensor::from({2}, {5, 7}));
     Var product = a * b, loss = sum(product);
     loss.backward();
-    CHECK(a.grad().to_vector() == values({5, 7}));
-    CHECK(b.grad().to_vector() == values({2, 3}));
+    CHECK(grad(a).to_vector() == values({5, 7}));
+    CHECK(grad(b).to_vector() == values({2, 3}));
     CHECK_FALSE(product.grad().defined());
     CHECK_FALSE(loss.grad().defined());
   }
@@ -57,11 +64,11 @@ TEST_SUITE("04-autograd") {
     Var x = leaf(Tensor::scalar(3));
     (x * x * x + x).backward();
     INFO("d(x^3 + x)/dx = 28 at 3; 1 or 9 means that the last share replaced the others");
-    CHECK(x.grad().item() == 28);
+    CHECK(grad(x).item() == 28);
     Var y = leaf(Tensor::scalar(1)), total = y;
     for (int i = 0; i < 10; ++i) total = total + y;
     total.backward();
-    CHECK(y.grad().item() == 11);
+    CHECK(grad(y).item() == 11);
   }
 
   TEST_CASE("backward: old and new nodes in one graph run in the right order") {
@@ -70,7 +77,7 @@ TEST_SUITE("04-autograd") {
     Var late = early * x + early;       // x^3 + x^2
     (late * early + early).backward();  // x^5 + x^4 + x^2
     INFO("116 is right; less means that `early` ran before its last share had come");
-    CHECK(x.grad().item() == 5 * 16 + 4 * 8 + 2 * 2);
+    CHECK(grad(x).item() == 5 * 16 + 4 * 8 + 2 * 2);
   }
 
   TEST_CASE("backward: shared nodes are met once, not once for every path") {
@@ -79,7 +86,7 @@ TEST_SUITE("04-autograd") {
     auto start = std::chrono::steady_clock::now();
     y.backward();
     auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    CHECK(x.grad().item() == 1 << 23);
+    CHECK(grad(x).item() == 1 << 23);
     INFO(seconds, " s for 24 nodes: does the walk mark the nodes that it has seen?");
     CHECK(seconds < 0.5);
   }
@@ -107,7 +114,7 @@ TEST_SUITE("04-autograd") {
                     [x](const Tensor& dy) { x.add_grad(dy); });
     y.backward();
     CHECK_FALSE(ran);
-    CHECK(x.grad().item() == 1);
+    CHECK(grad(x).item() == 1);
     CHECK(silent.node()->spent);  // its inputs are gone like everybody's
     CHECK(silent.node()->inputs.empty());
   }
@@ -127,33 +134,33 @@ TEST_SUITE("04-autograd") {
     Var x = leaf(random_tensor({4, 5}, 1)), w = leaf(random_tensor({5, 3}, 2));
     auto run = [&] { sum(square(tanh(matmul(x, w)))).backward(); };
     run();
-    Tensor dx = x.grad().contiguous_copy(), dw = w.grad().contiguous_copy();
+    Tensor dx = grad(x).contiguous_copy(), dw = grad(w).contiguous_copy();
     run();
     auto twice = [](const Tensor& t) { return map([](real v) { return 2 * v; }, t); };
-    CHECK(identical(x.grad(), twice(dx)));
-    CHECK(identical(w.grad(), twice(dw)));
+    CHECK(identical(grad(x), twice(dx)));
+    CHECK(identical(grad(w), twice(dw)));
     x.zero_grad();
     CHECK_FALSE(x.grad().defined());
     w.zero_grad();
     run();
-    CHECK(identical(x.grad(), dx));
-    CHECK(identical(w.grad(), dw));
+    CHECK(identical(grad(x), dx));
+    CHECK(identical(grad(w), dw));
   }
 
   TEST_CASE("backward: twice through the same graph names the op and the remedy") {
     Var x = leaf(Tensor::scalar(2));
     Var loss = tanh(x);
     loss.backward();
-    real once = x.grad().item();
+    real once = grad(x).item();
     CHECK(error_of([&] { loss.backward(); }) ==
           "backward: called twice through 'tanh'; run the forward pass again");
     Var shared = exp(x), first = square(shared), second = shared + real(1);
     x.zero_grad();
     first.backward();
-    once = x.grad().item();
+    once = grad(x).item();
     CHECK(error_of([&] { second.backward(); }) ==
           "backward: called twice through 'exp'; run the forward pass again");
-    CHECK(x.grad().item() == once);  // the refused call added nothing
+    CHECK(grad(x).item() == once);  // the refused call added nothing
   }
 
   TEST_CASE("backward: a start that cannot be is refused") {
@@ -173,7 +180,7 @@ TEST_SUITE("04-autograd") {
     Tensor dy = Tensor::from({3}, {1, -1, 2});
     x.backward(dy);
     (x * real(3)).backward(dy);
-    CHECK(x.grad().to_vector() == values({4, -4, 8}));
+    CHECK(grad(x).to_vector() == values({4, -4, 8}));
     CHECK(dy.to_vector() == values({1, -1, 2}));
   }
 
@@ -184,8 +191,8 @@ TEST_SUITE("04-autograd") {
     Var loss = sum(y) + sum(p * real(10));  // p receives a second share
     loss.backward();
     INFO("b at 11 means that p's second share was added into a gradient that q holds too");
-    CHECK(a.grad().to_vector() == values({11, 11, 11}));
-    CHECK(b.grad().to_vector() == values({1, 1, 1}));
+    CHECK(grad(a).to_vector() == values({11, 11, 11}));
+    CHECK(grad(b).to_vector() == values({1, 1, 1}));
   }
 
   TEST_CASE("gradients of leaves never share memory with each other or with dy") {
@@ -195,15 +202,15 @@ TEST_SUITE("04-autograd") {
     (a + b + reshape(c, {2, 3}) + transpose(d)).backward(dy);
     std::vector<Var> leaves{a, b, c, d};
     for (const Var& x : leaves) {
-      CHECK(x.grad().unique());
-      CHECK(x.grad().contiguous());
-      CHECK(x.grad().data() != std::as_const(dy).data());
+      CHECK(grad(x).unique());
+      CHECK(grad(x).contiguous());
+      CHECK(grad(x).data() != std::as_const(dy).data());
     }
     a.mutable_grad().fill(5);
-    for (const Var& x : {b, c, d}) CHECK(identical(x.grad(), Tensor::full(x.shape(), 1)));
+    for (const Var& x : {b, c, d}) CHECK(identical(grad(x), Tensor::full(x.shape(), 1)));
     (a + b).backward(dy);  // shares that arrive when a gradient is already there
-    CHECK(a.grad().to_vector() == values({6, 6, 6, 6, 6, 6}));
-    CHECK(b.grad().to_vector() == values({2, 2, 2, 2, 2, 2}));
+    CHECK(grad(a).to_vector() == values({6, 6, 6, 6, 6, 6}));
+    CHECK(grad(b).to_vector() == values({2, 2, 2, 2, 2, 2}));
     CHECK(dy.to_vector() == values({1, 1, 1, 1, 1, 1}));
   }
 
@@ -213,7 +220,7 @@ TEST_SUITE("04-autograd") {
     Tensor kept = x.grad();
     sum(x * real(5)).backward();
     CHECK(kept.to_vector() == values({2, 2, 2}));
-    CHECK(x.grad().to_vector() == values({7, 7, 7}));
+    CHECK(grad(x).to_vector() == values({7, 7, 7}));
   }
 
   TEST_CASE("inputs without requires_grad receive nothing and are not recorded") {
@@ -222,7 +229,7 @@ TEST_SUITE("04-autograd") {
     CHECK(y.node()->inputs.size() == 1);
     sum(y).backward();
     CHECK_FALSE(constant.grad().defined());
-    CHECK(x.grad().to_vector() == values({0, 1, 2}));
+    CHECK(grad(x).to_vector() == values({0, 1, 2}));
     Var both = constant * constant;
     CHECK_FALSE(both.requires_grad());
     CHECK(both.node()->inputs.empty());
@@ -253,14 +260,14 @@ TEST_SUITE("04-autograd") {
     CHECK(cut.value().data() == y.value().data());
     CHECK_FALSE(cut.requires_grad());
     (y * cut).backward();  // x^2 * 9
-    CHECK(x.grad().item() == 54);
+    CHECK(grad(x).item() == 54);
   }
 
   TEST_CASE("a chain of 200,000 ops: backward does not overflow the stack") {
     Var x = leaf(Tensor::scalar(1)), y = x;
     for (int i = 0; i < 200000; ++i) y = i % 2 == 0 ? y + real(1) : -y;
     y.backward();
-    CHECK(x.grad().item() == 1);
+    CHECK(grad(x).item() == 1);
   }
 
   TEST_CASE("a chain of 200,000 ops: destruction without backward does not overflow the stack") {
