@@ -65,6 +65,7 @@ Var pick(const Var& x, const Ids& columns) {
   int64_t rows = x.dim(0), width = x.dim(1);
   check(static_cast<int64_t>(columns.size()) == rows, "pick: {} columns for {} rows",
         columns.size(), rows);
+  // exercise 04-autograd/pick — one element of each row; its gradient goes back where it came from
   Tensor y({rows, 1});
   for (int64_t i = 0; i < rows; ++i) y.data()[i] = x.value().at({i, columns[i]});
   return make_op("pick", y, {x}, [x, columns, rows, width](const Tensor& dy) {
@@ -72,6 +73,7 @@ Var pick(const Var& x, const Ids& columns) {
     for (int64_t i = 0; i < rows; ++i) dx.data()[i * width + columns[i]] = dy.data()[i];
     x.add_grad(dx);
   });
+  // end exercise
 }
 
 // y = sum of x;  dx += dy, everywhere
@@ -137,10 +139,13 @@ Var log_softmax(const Var& x) {
 
 // y = a b;  da += dy b',  db += a' dy, summed over broadcast batch axes
 Var matmul(const Var& a, const Var& b) {
-  return make_op("matmul", matmul(a.value(), b.value()), {a, b}, [a, b](const Tensor& dy) {
+  // exercise 04-autograd/matmul — two products more, and only those that somebody asked for
+  Tensor y = matmul(a.value(), b.value());
+  return make_op("matmul", y, {a, b}, [a, b](const Tensor& dy) {
     if (a.requires_grad()) a.add_grad(matmul(dy, b.value().transpose()));
     if (b.requires_grad()) b.add_grad(matmul(a.value().transpose(), dy));
   });
+  // end exercise
 }
 
 }  // namespace t5

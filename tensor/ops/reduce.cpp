@@ -73,12 +73,16 @@ Tensor maximum(const Tensor& x, int axis) {
   return fold_axis(x, axis, [](real y, real v) { return std::max(y, v); });
 }
 
+// Broadcasting copied each element of a small tensor to several places; what came from one element
+// is added up again.
 Tensor sum_to(const Tensor& x, const Shape& shape) {
+  // exercise 04-autograd/sum-to — the way back from broadcasting
   Tensor y = x;
   int extra = x.rank() - shape.rank();
   for (int axis = 0; axis < x.rank(); ++axis)
     if (axis < extra || (shape[axis - extra] == 1 && x.dim(axis) != 1)) y = sum(y, axis);
   return y.reshape(shape);
+  // end exercise
 }
 
 double squared_norm(const Tensor& x) {

@@ -105,18 +105,6 @@ TEST_SUITE("01-tensors") {
   }
 }
 
-TEST_SUITE("04-autograd") {
-  TEST_CASE("sum_to: adds up what broadcasting repeated") {
-    Tensor x = counting({2, 3, 2});
-    CHECK(sum_to(x, {3, 1}).to_vector() == values({14, 22, 30}));
-    CHECK(sum_to(x, {}).item() == 66);
-    CHECK(sum_to(x, {2, 1, 1}).to_vector() == values({15, 51}));
-    CHECK(identical(sum_to(x, {2, 3, 2}), x));
-    Tensor one = random_tensor({1, 4}, 4);  // an axis of size 1 on both sides
-    CHECK(identical(sum_to(one.broadcast_to({1, 1, 4}), {1, 4}), one));
-  }
-}
-
 TEST_SUITE("06-optimisers") {
   TEST_CASE("squared_norm: no precision is lost over many elements") {
     int64_t n = 3'000'000;
