@@ -165,9 +165,11 @@ TEST_SUITE("04-autograd") {
         {"dropout", {{{2, 9}}}, with_dropout([](Inputs x, Dropout d) { return dropout(x[0], d); })},
     });
   }
+}
 
-  TEST_CASE("gradients: fused linear, norm, activations, residual") {
-    std::vector<Row> rows = {
+TEST_SUITE("05-layers") {
+  TEST_CASE("gradients: linear, with one row, with operands used twice") {
+    run({
         {"linear", {{{3, 4}}, {{2, 4}}}, [](Inputs x) { return linear(x[0], x[1]); }},
         {"linear, one row", {{{1, 4}}, {{2, 4}}}, [](Inputs x) { return linear(x[0], x[1]); }},
         {"linear, weight used twice",
@@ -176,6 +178,29 @@ TEST_SUITE("04-autograd") {
         {"linear, input used twice",
          {{{3, 4}}, {{2, 4}}, {{2, 4}}},
          [](Inputs x) { return linear(x[0], x[1]) * linear(x[0], x[2]); }},
+    });
+  }
+
+  TEST_CASE("gradients: cross-entropy with ignored labels, smoothing and z-loss") {
+    const Ids labels{2, kIgnoredLabel, 0, 4};
+    auto row = [&](CrossEntropyOptions options) {
+      return [=](Inputs x) { return cross_entropy(x[0], labels, options); };
+    };
+    run({
+        {"plain", {{{4, 5}}}, row({})},
+        {"smoothing", {{{4, 5}}}, row({real(0.2), 0, 0})},
+        {"z-loss", {{{4, 5}}}, row({0, real(0.1), 0})},
+        {"all, normalised", {{{4, 5}}}, row({real(0.1), real(0.05), 7})},
+        {"logits given away",
+         {{{4, 5}}},
+         [=](Inputs x) { return cross_entropy(x[0] * real(2), labels); }},
+    });
+  }
+}
+
+TEST_SUITE("11-encoder") {
+  TEST_CASE("gradients: fused norm, activations, residual") {
+    std::vector<Row> rows = {
         {"rms_norm", {{{3, 5}}, {{5}}}, [](Inputs x) { return rms_norm(x[0], x[1], real(1e-6)); }},
         {"rms_norm, input used twice",
          {{{3, 5}}, {{5}}},
@@ -204,22 +229,6 @@ TEST_SUITE("04-autograd") {
            })});
     }
     run(rows);
-  }
-
-  TEST_CASE("gradients: cross-entropy with ignored labels, smoothing and z-loss") {
-    const Ids labels{2, kIgnoredLabel, 0, 4};
-    auto row = [&](CrossEntropyOptions options) {
-      return [=](Inputs x) { return cross_entropy(x[0], labels, options); };
-    };
-    run({
-        {"plain", {{{4, 5}}}, row({})},
-        {"smoothing", {{{4, 5}}}, row({real(0.2), 0, 0})},
-        {"z-loss", {{{4, 5}}}, row({0, real(0.1), 0})},
-        {"all, normalised", {{{4, 5}}}, row({real(0.1), real(0.05), 7})},
-        {"logits given away",
-         {{{4, 5}}},
-         [=](Inputs x) { return cross_entropy(x[0] * real(2), labels); }},
-    });
   }
 }
 
@@ -263,13 +272,7 @@ TEST_SUITE("21-performance") {
       std::vector<Input> inputs;
       Function fused, twin;
     };
-    const Ids labels{2, kIgnoredLabel, 0, 4};
-    const CrossEntropyOptions options{real(0.1), real(0.02), 5};
     std::vector<Pair> pairs = {
-        {"linear",
-         {{{3, 4}}, {{2, 4}}},
-         [](Inputs x) { return linear(x[0], x[1]); },
-         [](Inputs x) { return reference::linear(x[0], x[1]); }},
         {"rms_norm",
          {{{3, 5}}, {{5}}},
          [](Inputs x) { return rms_norm(x[0], x[1], real(1e-6)); },
@@ -278,10 +281,6 @@ TEST_SUITE("21-performance") {
          {{{3, 5}}, {{3, 5}}},
          with_dropout([](Inputs x, Dropout d) { return add_dropout(x[0], x[1], d); }),
          with_dropout([](Inputs x, Dropout d) { return reference::add_dropout(x[0], x[1], d); })},
-        {"cross_entropy",
-         {{{4, 5}}},
-         [=](Inputs x) { return cross_entropy(x[0], labels, options); },
-         [=](Inputs x) { return reference::cross_entropy(x[0], labels, options); }},
     };
     for (Activation f : {Activation::kRelu, Activation::kGelu, Activation::kSilu}) {
       pairs.push_back(

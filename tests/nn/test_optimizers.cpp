@@ -1,5 +1,6 @@
 // Optimisers and schedules: the properties that hold whatever the numbers. The numbers themselves
-// are compared with PyTorch's in tests/t5/fixtures/.
+// are in
+// test_optimizer_steps.cpp, and compared with PyTorch's in tests/t5/fixtures/.
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/shaping.h"
 #include "nn/optimizers/optimizer.h"
@@ -63,6 +64,38 @@ double root_mean_square(const Tensor& x) {
 }  // namespace
 
 TEST_SUITE("06-optimisers") {
+  TEST_CASE("gradient norm: one length for all gradients, as if they were one long vector") {
+    Parameters parameters(random_source(1));
+    Var a = parameters.get("a", {2, 3}, Init::constant(1));
+    Var b = parameters.get("b", {4}, Init::constant(1));
+    Var unused = parameters.get("unused", {7}, Init::constant(1));
+    CHECK(parameters.gradient_norm() == 0);
+    a.mutable_grad() = Tensor::full({2, 3}, 2);               // 6 times 4
+    b.mutable_grad() = Tensor::full({4}, real(-0.5));         // 4 times 0.25
+    CHECK(parameters.gradient_norm() == doctest::Approx(5));  // sqrt(24 + 1)
+    b.mutable_grad() = Tensor::full({4}, real(INFINITY));
+    CHECK_FALSE(std::isfinite(parameters.gradient_norm()));
+    b.mutable_grad() = Tensor::full({4}, real(NAN));
+    CHECK_FALSE(std::isfinite(parameters.gradient_norm()));
+  }
+
+  TEST_CASE("gradient norm: scaled by limit / norm, the gradients have just the limit's length") {
+    Parameters a = small_store(), b = small_store();
+    set_gradients(a, 1, 10);
+    double norm = a.gradient_norm(), scale = 1 / norm;
+    CHECK(norm > 10);
+    for (const Parameter& p : a.all()) {
+      Tensor clipped = map([=](real g) { return static_cast<real>(scale) * g; }, p.var.grad());
+      b.find(p.name)->mutable_grad() = clipped;
+    }
+    CHECK(b.gradient_norm() == doctest::Approx(1));
+    // One factor for all: the direction is kept, step for step.
+    make_sgd(a)->step(0.1, scale);
+    make_sgd(b)->step(0.1);
+    std::vector<Tensor> one = values_of(a), other = values_of(b);
+    for (size_t i = 0; i < one.size(); ++i) CHECK(difference(one[i], other[i]) == "");
+  }
+
   TEST_CASE("optimiser: gradient_scale equals scaling the gradients") {
     for (const Named& optimizer : kOptimizers) {
       INFO(std::string(optimizer.name));
