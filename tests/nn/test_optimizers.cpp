@@ -1,6 +1,5 @@
-// Optimisers and schedules: the properties that hold whatever the numbers. The numbers themselves
-// are in
-// test_optimizer_steps.cpp, and compared with PyTorch's in tests/t5/fixtures/.
+// Optimisers and schedules: the properties that hold whatever the numbers. The numbers are
+// in test_optimizer_steps.cpp, and compared with PyTorch's in tests/t5/fixtures/.
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/shaping.h"
 #include "nn/optimizers/optimizer.h"
