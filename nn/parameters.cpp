@@ -69,7 +69,7 @@ uint64_t hash_name(const std::string& name) {
 }  // namespace
 
 Parameters::Source random_source(uint64_t seed) {
-  return [seed](const std::string& name, const Shape& shape, const Init& init) {
+  return [seed](const std::string& name, const Shape& shape, const Init& init) -> Tensor {
     // exercise 05-layers/initialisation — a constant, or normal draws that only the name decides
     auto value = static_cast<real>(init.value);
     if (init.kind == Init::kConstant) return Tensor::full(shape, value);

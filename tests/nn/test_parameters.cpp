@@ -53,6 +53,7 @@ TEST_SUITE("05-layers") {
     broken = false;
     CHECK(parameters.get("b", {3}, Init::constant(0)).shape() == Shape({3}));
     CHECK(parameters.get("a", {2}, Init::constant(0)).shape() == Shape({2}));
+    REQUIRE(parameters.find("b") != nullptr);
     CHECK(parameters.find("b")->shape() == Shape({3}));
   }
 
@@ -131,9 +132,12 @@ TEST_SUITE("05-layers") {
     for (int step = 0; step < 300; ++step) {
       Var objective = cross_entropy(wo(relu(wi(x))), {0, 1, 1, 0});
       objective.backward();
-      for (const Parameter& p : parameters.all())
+      for (const Parameter& p : parameters.all()) {
+        INFO("gradient of ", p.name);
+        REQUIRE(p.var.grad().defined());
         update([](real w, real g) { return w - real(0.5) * g; }, p.var.mutable_value(),
                p.var.grad());
+      }
       parameters.zero_grad();
       loss = objective.item();
     }
