@@ -72,7 +72,7 @@ class Adafactor : public Optimizer {
     return map([=](real d, real v) { return scale * d / std::sqrt(v); }, g, square);
   }
 
-  // The means of g^2 over rows and columns, in one pass.
+  // The means of g^2 over rows and columns; g^2 itself is never stored.
   static void mean_squares(const Tensor& g, real scale, std::vector<real>& rows,
                            std::vector<real>& columns) {
     int64_t n = g.dim(0), m = g.dim(1);
