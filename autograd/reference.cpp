@@ -94,6 +94,7 @@ Var cross_entropy(Var logits, const Ids& labels, const CrossEntropyOptions& opti
     if (!counted) columns[i] = 0;
     count += counted;
   }
+  // exercise 05-layers/cross-entropy-twin — the definition, in simple ops
   Var log_p = log_softmax(logits);
   real smoothing = options.label_smoothing;
   Var loss = pick(log_p, columns) * (smoothing - 1) -
@@ -101,6 +102,7 @@ Var cross_entropy(Var logits, const Ids& labels, const CrossEntropyOptions& opti
   if (options.z_loss > 0) loss = loss + square(log(sum(exp(logits), -1))) * options.z_loss;
   return sum(loss * Var(counts)) *
          (real(1) / static_cast<real>(options.normalizer > 0 ? options.normalizer : count));
+  // end exercise
 }
 
 }  // namespace t5::reference
