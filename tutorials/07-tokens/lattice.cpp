@@ -26,7 +26,7 @@ bool is_on(const Edge& edge, std::string_view text, const std::vector<Part>& bes
 }
 
 // An arc over the line of places, the higher the longer, with the piece and its score above it.
-std::string arc(const Edge& edge, const Piece& piece, double left, double right, bool strong) {
+std::string arc(const Piece& piece, double left, double right, bool strong) {
   double middle = (left + right) / 2, height = 26 + 0.36 * (right - left);
   const char* colour = strong ? "#e8590c" : "#9ca3af";
   return fmt::format(
@@ -74,7 +74,7 @@ std::string lattice_svg(const PieceModel& model, std::string_view text,
   for (bool strong : {false, true})  // the best path on top
     for (const Edge& edge : edges)
       if (is_on(edge, text, best) == strong)
-        out += arc(edge, model.pieces[edge.id], x(edge.begin), x(edge.end), strong);
+        out += arc(model.pieces[edge.id], x(edge.begin), x(edge.end), strong);
   for (size_t at = 0; at <= text.size(); at += at < text.size() ? utf8_length(text, at) : 1) {
     out +=
         fmt::format("<circle cx=\"{:.1f}\" cy=\"{}\" r=\"4\" fill=\"#111827\"/>\n", x(at), kBase);
