@@ -9,7 +9,7 @@
 namespace t5 {
 namespace {
 
-constexpr double kWidth = 720, kMargin = 36, kBase = 250, kHeight = 300;
+constexpr double kWidth = 720, kMargin = 36, kBase = 190, kHeight = 236;
 
 // The number of characters before a byte.
 size_t characters(std::string_view text, size_t byte) {
@@ -32,7 +32,7 @@ std::string arc(const Piece& piece, double left, double right, bool strong) {
   return fmt::format(
       "<path d=\"M{:.1f},{} Q{:.1f},{:.1f} {:.1f},{}\" fill=\"none\" stroke=\"{}\" "
       "stroke-width=\"{}\"/>\n<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\" "
-      "fill=\"{}\"{}>{} {:.1f}</text>\n",
+      "fill=\"{}\"{} stroke=\"#fff\" stroke-width=\"4\" paint-order=\"stroke\">{} {:.1f}</text>\n",
       left, kBase, middle, kBase - 2 * height, right, kBase, colour, strong ? 2.5 : 1, middle,
       kBase - height - 5, strong ? "#c2410c" : "#6b7280", strong ? " font-weight=\"600\"" : "",
       piece.text, piece.score);

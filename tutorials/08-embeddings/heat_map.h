@@ -7,7 +7,7 @@
 
 namespace t5 {
 
-// The probability of each frequent word (columns) after each of them (rows), twice.
+// The probability of each of some words (columns) after each of them (rows), twice.
 std::string bigram_map(const Bigram& model, const Tensor& counts, const WordText& text);
 
 }  // namespace t5
