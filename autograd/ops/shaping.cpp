@@ -52,12 +52,14 @@ Var concatenate(const std::vector<Var>& parts, int axis) {
 // y[i] = table[ids[i]];  dtable[ids[i]] += dy[i]
 Var gather_rows(const Var& table, const Ids& ids) {
   if (table.packed() != nullptr) return Var(table.packed()->rows(ids));
-  return make_op("gather_rows", gather_rows(table.value(), ids), {table},
-                 [table, ids](const Tensor& dy) {
-                   auto [dtable, beta] = table.grad_target();
-                   if (beta == 0) dtable.fill(0);
-                   scatter_add_rows(dtable, ids, dy);
-                 });
+  // exercise 08-embeddings/gradient — an op: rows are read, and their gradients added back
+  Tensor y = gather_rows(table.value(), ids);
+  return make_op("gather_rows", y, {table}, [table, ids](const Tensor& dy) {
+    auto [dtable, beta] = table.grad_target();
+    if (beta == 0) dtable.fill(0);  // nobody has written it yet
+    scatter_add_rows(dtable, ids, dy);
+  });
+  // end exercise
 }
 
 // y[i] = x[i, columns[i]];  dx[i, columns[i]] += dy[i]

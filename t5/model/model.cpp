@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/ops/arithmetic.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -107,10 +106,8 @@ Var Model::decode(const Ids& decoder_inputs, const Segments& targets, const Var&
 }
 
 Var Model::logits(const Var& states) const {
-  Var x = states;
-  if (config_.scale_decoder_outputs)
-    x = x * static_cast<real>(1 / std::sqrt(static_cast<double>(config_.d_model)));
-  return lm_head_ ? (*lm_head_)(x) : linear(x, shared_.weight);
+  const Var& table = lm_head_ ? lm_head_->weight : shared_.weight;
+  return vocabulary_logits(states, table, config_.scale_decoder_outputs);
 }
 
 Var Model::forward(const Batch& batch, const Dropout& drop, const Observer& observe) const {
