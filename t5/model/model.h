@@ -77,6 +77,8 @@ class Model {
 
  private:
   void add_head(bool untied_head);
+  // forward() for every head but the language model's.
+  Var task_forward(const Batch& batch, const Dropout& dropout, const Observer& observe) const;
 
   Config config_;
   Parameters parameters_;
