@@ -1,5 +1,7 @@
 #include "t5/train/state.h"
 
+#include "tensor/error.h"
+
 namespace t5 {
 
 bool TrainState::record_validation(double loss) {
@@ -17,6 +19,7 @@ bool TrainState::record_validation(double loss) {
 }
 
 bool TrainState::is_stale(int64_t patience) const {
+  check(patience >= 0, "early stopping: a patience of {}; 0 is never", patience);
   return patience > 0 && stale_evaluations >= patience;
 }
 
