@@ -40,7 +40,8 @@ void show_lengths() {
 
 void show_example(const Tokenizer& tokenizer) {
   std::vector<Ids> text = {tokenizer.encode_without_eos(
-      "The cat sat on the mat. The little girl did not find the old key in the garden.")};
+      "The cat sat on the mat. The little girl did not find the old key in the garden. My brother "
+      "is as tired as the king. We can look for the horse on Sunday. She is not in the house.")};
   TrainingSet set = with_objective(text, span_corruption({}, markers_of(tokenizer)), 1, "");
   fmt::print("\n2. One text in three epochs\n");
   for (int64_t epoch = 0; epoch < 3; ++epoch) {
@@ -131,8 +132,8 @@ void pretrain(const std::string& folder) {
         "She is as <extra_id_0> as her brother.", "Le <extra_id_0> noir est dans la boîte.",
         "La <extra_id_0> noire est dans la boîte."})
     fmt::print("   {:42} {}\n", line, filled(*model, *tokenizer, line));
-  check(after.token_accuracy > 0.4, "out of the chapter's band: more than 40 % were expected");
-  fmt::print("\nThe band of this chapter, more than 40 % of the hidden tokens, is reached.\n");
+  check(after.token_accuracy > 0.5, "out of the chapter's band: more than 50 % were expected");
+  fmt::print("\nThe band of this chapter, more than 50 % of the hidden tokens, is reached.\n");
 }
 
 }  // namespace
