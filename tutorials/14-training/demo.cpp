@@ -27,10 +27,8 @@ struct Material {
 
   std::unique_ptr<Tokenizer> make_vocabulary() const {
     std::vector<std::string> text;
-    for (const corpus::Pair& pair : corpus.train) {
-      text.push_back(kPrefix + pair.english);
-      text.push_back(pair.french);
-    }
+    for (const corpus::Pair& pair : corpus.train)
+      text.insert(text.end(), {kPrefix + pair.english, pair.french});
     return make_sentencepiece_tokenizer(train_sentencepiece(text, {.vocab_size = 1200}), "demo");
   }
   std::vector<TokenPair> pairs(const std::vector<corpus::Pair>& all, size_t limit = -1) const {
@@ -52,7 +50,6 @@ TrainOptions recipe(int64_t steps, double rate, const std::string& folder) {
   options.warmup_steps = steps / 10;
   options.dropout_rate = 0;
   options.output_dir = folder;
-  std::filesystem::remove_all(folder);
   return options;
 }
 
@@ -60,11 +57,10 @@ void learn_by_heart(const Material& m) {
   fmt::print("1. Eight pairs, learnt by heart\n");
   std::vector<TokenPair> batch(m.train.begin(), m.train.begin() + 8);
   for (int64_t steps : {1, 50, 100, 200}) {
-    auto model = m.model("tiny");
     TrainOptions options = recipe(steps, 0.05, "");
     options.lr_scheduler_type = "constant";
-    fmt::print("   {:4} steps: loss {:.4f}\n", steps,
-               train(*model, batch, batch, options).state.best_loss);
+    TrainResult result = train(*m.model("tiny"), batch, batch, options);
+    fmt::print("   {:4} steps: loss {:.4f}\n", steps, result.state.best_loss);
   }
 }
 
@@ -73,45 +69,38 @@ void go_wrong(const Material& m, const std::string& folder) {
   fmt::print("\n2. What goes wrong\n");
   Chart chart{"Four runs of one model", "step", "loss", {}};
   auto add = [&](const char* name, const std::vector<TokenPair>& pairs, double rate,
-                 const char* optim, const char* metric) {
-    auto model = m.model("tiny");
-    TrainOptions options = recipe(300, rate, folder + "/wrong");
+                 const char* optim) {
+    TrainOptions options = recipe(300, rate, fmt::format("{}/wrong {}", folder, name));
     options.optim = optim;
     options.eval_steps = 30;
-    train(*model, pairs, m.validation, options);
+    train(*m.model("tiny"), pairs, m.validation, options);
     auto rows = read_metrics(options.output_dir + "/metrics.jsonl");
-    auto points = metrics_series(rows, metric);
-    fmt::print(
-        "   {:32} {:6.3f} at first, {:6.3f} at best, {:6.3f} at last\n", name, points[0].y,
-        std::min_element(points.begin(), points.end(), [](auto a, auto b) { return a.y < b.y; })->y,
-        points.back().y);
+    auto points = metrics_series(rows, "validation_loss");
+    fmt::print("   {:32} {:6.3f} at first, {:6.3f} at last\n", name, points.front().y,
+               points.back().y);
     chart.series.push_back({name, points, ChartSeries::Style::kLine});
   };
-  std::vector<TokenPair> few(m.train.begin(), m.train.begin() + 64);
-  add("as it should be", m.train, 0.05, "adafactor", "validation_loss");
-  add("rate too low", m.train, 0.001, "adafactor", "validation_loss");
-  add("rate too high", m.train, 0.1, "adamw", "validation_loss");
-  add("64 pairs: learnt by heart", few, 0.05, "adafactor", "validation_loss");
+  add("as it should be", m.train, 0.05, "adafactor");
+  add("rate too low", m.train, 0.001, "adafactor");
+  add("rate too high", m.train, 0.1, "adamw");
+  add("64 pairs learnt by heart", {m.train.begin(), m.train.begin() + 64}, 0.05, "adafactor");
   write_file(folder + "/wrong.svg", chart_svg(chart));
 }
 
 void cut_and_resume(const Material& m, const std::string& folder) {
   auto run = [&](const char* name, int64_t steps, bool resume) {
-    TrainOptions options = recipe(40, 0.05, resume ? "" : folder + name);
-    options.output_dir = folder + name;
+    TrainOptions options = recipe(steps, 0.05, folder + name);
     options.lr_scheduler_type = "constant";
+    options.warmup_steps = 4;
     options.dropout_rate = 0.1;
-    options.max_steps = steps;
     options.resume = resume;
     train(*m.model("tiny"), m.train, {}, options);
     return read_file(options.output_dir + "/model.safetensors");
   };
   std::string whole = run("/whole", 40, false);
   run("/cut", 17, false);
-  bool same = run("/cut", 40, true) == whole;
-  fmt::print("\n3. Forty steps in one go, and cut after 17 and resumed: {}\n",
-             same ? "the same bytes" : "different bytes");
-  check(same, "a resumed run ended elsewhere");
+  check(run("/cut", 40, true) == whole, "a resumed run ended elsewhere");
+  fmt::print("\n3. Forty steps in one go, and cut after 17 and resumed: the same bytes\n");
 }
 
 double exact_share(const Model& model, const std::vector<TokenPair>& pairs) {
@@ -131,23 +120,26 @@ void end_to_end(const Material& m, const std::string& folder) {
   options.eval_steps = 250;
   options.quiet = false;
   TrainResult result = train(*model, m.train, m.validation, options);
+  check(result.reason == StopReason::kFinished, "interrupted");
   auto rows = read_metrics(options.output_dir + "/metrics.jsonl");
   write_file(folder + "/loss.svg", chart_svg(loss_chart(rows, "English to French, 1,000 steps")));
   double share = exact_share(*model, m.pairs(m.corpus.test, 400));
   fmt::print("   validation loss {:.3f}; {:.0f} % of 400 new sentences exactly right; {:.0f} s\n",
              result.state.best_loss, 100 * share, result.seconds);
-  for (const char* line : {"The cat sat on the mat.", "She cannot wear their shirt."})
-    fmt::print("   {:30} {}\n", line,
-               m.tokenizer->decode(
-                   generate(*model, {m.tokenizer->encode(kPrefix + std::string(line))})[0]));
-  check(share > 0.5, "out of the chapter's band: more than half of the sentences were expected");
-  fmt::print("\nThe band of this chapter, more than 50 % exactly right, is reached.\n");
+  for (std::string line : {"The cat sat on the mat.", "She cannot wear their shirt."}) {
+    Ids output = generate(*model, {m.tokenizer->encode(kPrefix + line)})[0];
+    fmt::print("   {:30} {}\n", line, m.tokenizer->decode(output));
+  }
+  check(share > 0.7, "out of the chapter's band: more than 70 % of the sentences were expected");
+  fmt::print("\nThe band of this chapter, more than 70 % exactly right, is reached.\n");
 }
 
 }  // namespace
 
 int main(int, char** argv) try {
   std::string folder = argv[1];
+  std::filesystem::remove_all(folder);  // an earlier run's checkpoints are not overwritten
+  make_directories(folder);
   Material material;
   learn_by_heart(material);
   go_wrong(material, folder);
