@@ -45,12 +45,12 @@ struct Material {
 };
 
 TrainOptions recipe(int64_t steps, double rate, const std::string& folder) {
-  TrainOptions options{.max_steps = steps, .learning_rate = rate};
-  options.lr_scheduler_type = "linear";
-  options.warmup_steps = steps / 10;
-  options.dropout_rate = 0;
-  options.output_dir = folder;
-  return options;
+  return {.max_steps = steps,
+          .learning_rate = rate,
+          .lr_scheduler_type = "linear",
+          .warmup_steps = steps / 10,
+          .dropout_rate = 0,
+          .output_dir = folder};
 }
 
 void learn_by_heart(const Material& m) {
