@@ -113,14 +113,12 @@ void compute_scores(const Plan& plan, const Tile& tile, const real* q, const rea
 // Scores become weights: the softmax of each row over the keys that its query sees, 0 for the
 // others. Keeps log Z, the log of the sum of e^score, of each row.
 void compute_weights(const Plan& plan, const Tile& tile, const Matrix& p, real* log_z) {
-  // exercise 09-attention/softmax — rows of scores become weights; the future gets none
   for (int64_t r = 0; r < tile.rows; ++r) {
     TileRow at = tile_row(plan, tile, r);
     real* row = row_data(p, r);
     log_z[at.log_z] = softmax_row(row, at.visible);
     std::fill(row + at.visible, row + tile.keys, real(0));
   }
-  // end exercise
 }
 
 // Dropout on a tile of weights or of their gradients: the same elements in both passes.
