@@ -256,35 +256,56 @@ TEST_SUITE("11-encoder") {
   }
 }
 
+Function attend(const AttentionLayout& layout) {
+  return [layout](Inputs x) {
+    return attention(x[0], x[1], x[2], x.size() > 3 ? x[3] : Var(), layout, {});
+  };
+}
+
 TEST_SUITE("09-attention") {
-  TEST_CASE("gradients: attention over sequences of different lengths, with bias, mask, dropout") {
-    auto row = [](AttentionLayout layout) {
-      return with_dropout([layout](Inputs x, Dropout d) {
-        return attention(x[0], x[1], x[2], x.size() > 3 ? x[3] : Var(), layout, d);
-      });
-    };
-    auto plain = [](AttentionLayout layout) {
-      return [layout](Inputs x) {
-        return attention(x[0], x[1], x[2], x.size() > 3 ? x[3] : Var(), layout, {});
-      };
-    };
+  TEST_CASE("gradients: attention over sequences of different lengths, with and without mask") {
     run({
-        {"self", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 7}}}, plain(kSelf)},
-        {"self, dropout", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 7}}}, row(kSelf)},
-        {"causal", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 7}}}, plain(kCausal)},
-        {"causal, dropout", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 7}}}, row(kCausal)},
-        {"cross, no bias", {{{8, 4}}, {{8, 4}}, {{8, 4}}}, plain(kCross)},
-        {"cross, bias, dropout", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 8}}}, row(kCross)},
-        {"two tiles", {{{66, 1}}, {{66, 1}}, {{66, 1}}, {{1, 131}}}, plain(kLong)},
+        {"self", {{{8, 4}}, {{8, 4}}, {{8, 4}}}, attend(kSelf)},
+        {"causal", {{{8, 4}}, {{8, 4}}, {{8, 4}}}, attend(kCausal)},
+        {"cross", {{{8, 4}}, {{8, 4}}, {{8, 4}}}, attend(kCross)},
+        {"two tiles", {{{66, 1}}, {{66, 1}}, {{66, 1}}}, attend(kLong)},
         {"all operands used twice",
-         {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 8}}},
-         [=](Inputs x) { return plain(kCross)(x) * row(kCross)(x); }},
+         {{{8, 4}}, {{8, 4}}, {{8, 4}}},
+         [](Inputs x) { return attend(kCross)(x) * attend(kSelf)(x); }},
         {"one Var for q, k and v",
          {{{8, 4}}},
          [](Inputs x) { return attention(x[0], x[0], x[0], Var(), kSelf, {}); }},
         {"one Var for k and v, causal",
          {{{8, 4}}, {{8, 4}}},
          [](Inputs x) { return attention(x[0], x[1], x[1], Var(), kCausal, {}); }},
+    });
+  }
+}
+
+TEST_SUITE("10-positions") {
+  TEST_CASE("gradients: attention with a bias by distance") {
+    run({
+        {"self", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 7}}}, attend(kSelf)},
+        {"causal", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 7}}}, attend(kCausal)},
+        {"cross", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 8}}}, attend(kCross)},
+        {"two tiles", {{{66, 1}}, {{66, 1}}, {{66, 1}}, {{1, 131}}}, attend(kLong)},
+    });
+  }
+}
+
+TEST_SUITE("11-encoder") {
+  TEST_CASE("gradients: attention with dropout on its weights") {
+    auto row = [](AttentionLayout layout) {
+      return with_dropout(
+          [layout](Inputs x, Dropout d) { return attention(x[0], x[1], x[2], x[3], layout, d); });
+    };
+    run({
+        {"self", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 7}}}, row(kSelf)},
+        {"causal", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 7}}}, row(kCausal)},
+        {"cross", {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 8}}}, row(kCross)},
+        {"all operands used twice",
+         {{{8, 4}}, {{8, 4}}, {{8, 4}}, {{2, 8}}},
+         [=](Inputs x) { return attend(kCross)(x) * row(kCross)(x); }},
     });
   }
 }
