@@ -17,10 +17,10 @@ const char* reason_text(StopReason reason) {
 void report(const TrainResult& result, const TrainingCommand& command, const Common& common) {
   if (common.json) {
     JsonText::Fields json = {{"steps", result.state.step},
-                 {"loss", result.loss},
-                 {"seconds", result.seconds},
-                 {"reason", reason_text(result.reason)},
-                 {"output", command.training.output_dir}};
+                             {"loss", result.loss},
+                             {"seconds", result.seconds},
+                             {"reason", reason_text(result.reason)},
+                             {"output", command.training.output_dir}};
     if (result.state.best_step > 0) {
       json.emplace_back("best_validation_loss", result.state.best_loss);
       json.emplace_back("best_step", result.state.best_step);

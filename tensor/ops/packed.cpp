@@ -93,8 +93,8 @@ struct IntegerRows {
     for (int64_t i = 0; i < n; i += kChunk) {
       __m256i weights = _mm256_cvtepi8_epi16(load<__m128i>(w + i));
       for (int r = 0; r < R; ++r)
-        total[r] = _mm256_add_epi32(
-            total[r], _mm256_madd_epi16(load<__m256i>(x + r * stride + i), weights));
+        total[r] = _mm256_add_epi32(total[r],
+                                    _mm256_madd_epi16(load<__m256i>(x + r * stride + i), weights));
     }
     for (int r = 0; r < R; ++r) {
       int32_t lanes[8];
@@ -131,8 +131,8 @@ Tensor multiply(const Tensor& x, const Shape& shape, const typename Rows::Weight
     row_scales[r] = Rows::prepare(x.data() + r * depth, depth, values.data() + r * depth);
   int64_t whole = depth / Rows::kChunk * Rows::kChunk;
   auto dots = [&]<int R>(int64_t r, int64_t o) {  // output o of the rows r … r + R - 1
-    const auto *from = values.data() + r * depth;
-    const auto *w = weights + o * depth;
+    const auto* from = values.data() + r * depth;
+    const auto* w = weights + o * depth;
     typename Rows::Sum sums[R];
     Rows::template dot<R>(from, depth, w, whole, sums);
     real scale = scales == nullptr ? 1 : scales[o];

@@ -1,9 +1,9 @@
 // Weight matrices in fewer bits, for models that only predict.
 //
-// Generation reads every weight once for each token: in half or a quarter of the bytes it takes half
-// or a quarter of the time. bfloat16 is the upper half of a float. int8 is a row of integers from
-// -127 to 127 and one scale for them; a row of x is rounded in the same way when it arrives, so that
-// the products are integers and their sums exact.
+// Generation reads every weight once for each token: in half or a quarter of the bytes it takes
+// half or a quarter of the time. bfloat16 is the upper half of a float. int8 is a row of integers
+// from -127 to 127 and one scale for them; a row of x is rounded in the same way when it arrives,
+// so that the products are integers and their sums exact.
 #pragma once
 
 #include <cstdint>

@@ -29,17 +29,6 @@ Tensor one_hot(const Ids& ids, int64_t vocabulary) {
   return x;
 }
 
-// The first element in which two tensors of one shape differ, in words; "" when there is none.
-std::string difference(const Tensor& got, const Tensor& expected) {
-  if (got.shape() != expected.shape())
-    return fmt::format("shape {} instead of {}", got.shape(), expected.shape());
-  std::vector<real> a = got.to_vector(), b = expected.to_vector();
-  for (size_t i = 0; i < a.size(); ++i)
-    if (!(std::abs(a[i] - b[i]) <= kSums * (1 + std::abs(b[i]))))
-      return fmt::format("element {} of {} is {}, expected {}", i, got.shape(), a[i], b[i]);
-  return "";
-}
-
 const Ids kRepeated{3, 0, 3, 5, 3, 0};
 
 }  // namespace

@@ -61,7 +61,8 @@ Tensor rounded(const Tensor& x) {
   Tensor y = x.contiguous_copy();
   for (int64_t r = 0; r < x.dim(0); ++r) {
     double largest = 0;
-    for (int64_t i = 0; i < x.dim(1); ++i) largest = std::max(largest, std::abs(double{x.at({r, i})}));
+    for (int64_t i = 0; i < x.dim(1); ++i)
+      largest = std::max(largest, std::abs(double{x.at({r, i})}));
     for (int64_t i = 0; i < x.dim(1); ++i)
       y.data()[r * x.dim(1) + i] =
           static_cast<real>(std::round(x.at({r, i}) * 127 / largest) * largest / 127);
@@ -70,9 +71,9 @@ Tensor rounded(const Tensor& x) {
 }
 
 // Depths with and without a remainder, rows alone, in fours, and both; outputs beyond a block.
-const std::vector<std::pair<Shape, int64_t>> kCases = {{{1, 1}, 1},    {{3, 15}, 2},  {{17, 16}, 1},
-                                                       {{33, 100}, 5}, {{40, 64}, 4}, {{5, 257}, 21},
-                                                       {{64, 128}, 8}};
+const std::vector<std::pair<Shape, int64_t>> kCases = {
+    {{1, 1}, 1},   {{3, 15}, 2},   {{17, 16}, 1}, {{33, 100}, 5},
+    {{40, 64}, 4}, {{5, 257}, 21}, {{64, 128}, 8}};
 
 }  // namespace
 
@@ -131,8 +132,9 @@ TEST_SUITE("21-performance") {
         CHECK(rows.at({2, i}) == rows.at({0, i}));
       }
       CHECK(error_of([&] { matrix.rows({6}); }) == "gather_rows: id 6 is outside 6 rows");
-      CHECK(error_of([&] { matrix.times(random_tensor({2, 9}, 1)); }) ==
-            "linear: input (2, 9) does not fit weight (6, 10)");
+      CHECK(error_of([&] {
+              matrix.times(random_tensor({2, 9}, 1));
+            }) == "linear: input (2, 9) does not fit weight (6, 10)");
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "t5/files/json.h"
 #include "tests/t5/cli/workspace.h"
