@@ -87,7 +87,7 @@ TEST_SUITE("course") {
     tree.write("tutorials/tools/course.mk", "");
     tree.write("tutorials/02-two/README.md",
                "# 02 · Two\n\n[a](b.md) and [c](#no-heading), `make nothing`, `make test-02`,\n"
-               "`make test-77`\n\n```cpp\nint x;\n```\n");
+               "`make test-77`\n\n```\nplain\n```\n```cpp\nint x;\n```\n");
     std::string said = tree.course("check-text 02");
     for (const char* finding :
          {"README.md:3: link to b.md: not found", "link to #no-heading: no such heading",

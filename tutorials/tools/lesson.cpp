@@ -1,5 +1,6 @@
 #include "tutorials/tools/lesson.h"
 
+#include <algorithm>
 #include <regex>
 
 #include "tutorials/tools/process.h"
@@ -36,12 +37,9 @@ Lesson read_lesson(const std::string& path, const std::string& chapter) {
     std::smatch parts;
     if (line.starts_with("```")) {
       size_t end = closing_fence(lesson, i);
-      lesson.blocks.push_back({directive,
-                               argument,
-                               trim(line.substr(line.find_first_not_of('`'))),
-                               {lesson.lines.begin() + i + 1, lesson.lines.begin() + end},
-                               i,
-                               end + 1});
+      std::string language = line.substr(std::min(line.find_first_not_of('`'), line.size()));
+      Lines body(lesson.lines.begin() + i + 1, lesson.lines.begin() + end);
+      lesson.blocks.push_back({directive, argument, trim(language), body, i, end + 1});
       directive = argument = "";
       i = end;
     } else if (!directive.empty() && !is_blank(line)) {
