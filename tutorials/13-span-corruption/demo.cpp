@@ -140,10 +140,9 @@ void pretrain(const std::string& folder) {
 }  // namespace
 
 int main(int, char** argv) try {
-  std::string folder = argv[1];
   show_lengths();
-  write_file(folder + "/masks.svg", masks_svg(12, 56, 12));
-  pretrain(folder);
+  write_file(std::string(argv[1]) + "/masks.svg", masks_svg(12, 56, 12));
+  pretrain(argv[1]);
 } catch (const std::exception& error) {
   fmt::print(stderr, "13-span-corruption: {}\n", error.what());
   return 1;
