@@ -107,15 +107,16 @@ void pretrain(const std::string& folder) {
   fmt::print("\n3. Pretraining: {} parameters, {} chunks of {} tokens\n",
              model->parameters().element_count(), chunks.size(), length);
   Evaluation before = evaluate(*model, validation, 32);
-  TrainOptions options{.max_steps = 1600, .learning_rate = 0.05};
-  options.lr_scheduler_type = "linear";
-  options.warmup_steps = 100;
-  options.dropout_rate = 0;
-  options.eval_steps = 400;
-  options.output_dir = folder + "/model";
-  options.quiet = false;
+  TrainOptions options{.max_steps = 1600,
+                       .learning_rate = 0.05,
+                       .lr_scheduler_type = "linear",
+                       .warmup_steps = 100,
+                       .dropout_rate = 0,
+                       .output_dir = folder + "/model",
+                       .eval_steps = 400,
+                       .quiet = false};
   std::filesystem::remove_all(options.output_dir);
-  train(*model, data, validation, options);
+  check(train(*model, data, validation, options).reason == StopReason::kFinished, "interrupted");
   Evaluation after = evaluate(*model, validation, 32);
   auto report = [](const char* when, const Evaluation& e) {
     fmt::print("   {:7} loss {:.3f}, {:4.1f} % of the hidden tokens\n", when, e.loss,
@@ -139,10 +140,9 @@ void pretrain(const std::string& folder) {
 }  // namespace
 
 int main(int, char** argv) try {
-  std::string folder = argv[1];
   show_lengths();
-  write_file(folder + "/masks.svg", masks_svg(12, 56, 12));
-  pretrain(folder);
+  write_file(std::string(argv[1]) + "/masks.svg", masks_svg(12, 56, 12));
+  pretrain(argv[1]);
 } catch (const std::exception& error) {
   fmt::print(stderr, "13-span-corruption: {}\n", error.what());
   return 1;

@@ -44,13 +44,15 @@ struct Material {
   }
 };
 
-TrainOptions recipe(int64_t steps, double rate, const std::string& folder) {
+TrainOptions recipe(int64_t steps, double rate, const std::string& folder,
+                    int64_t eval_steps = 500) {
   return {.max_steps = steps,
           .learning_rate = rate,
           .lr_scheduler_type = "linear",
           .warmup_steps = steps / 10,
           .dropout_rate = 0,
-          .output_dir = folder};
+          .output_dir = folder,
+          .eval_steps = eval_steps};
 }
 
 void learn_by_heart(const Material& m) {
@@ -70,15 +72,13 @@ void go_wrong(const Material& m, const std::string& folder) {
   Chart chart{"Four runs of one model", "step", "loss", {}};
   auto add = [&](const char* name, const std::vector<TokenPair>& pairs, double rate,
                  const char* optim) {
-    TrainOptions options = recipe(300, rate, fmt::format("{}/wrong {}", folder, name));
+    TrainOptions options = recipe(300, rate, fmt::format("{}/wrong {}", folder, name), 30);
     options.optim = optim;
-    options.eval_steps = 30;
     train(*m.model("tiny"), pairs, m.validation, options);
     auto rows = read_metrics(options.output_dir + "/metrics.jsonl");
-    auto points = metrics_series(rows, "validation_loss");
-    fmt::print("   {:32} {:6.3f} at first, {:6.3f} at last\n", name, points.front().y,
-               points.back().y);
-    chart.series.push_back({name, points, ChartSeries::Style::kLine});
+    auto loss = metrics_series(rows, "validation_loss");
+    fmt::print("   {:26} {:.3f} at first, {:.3f} at last\n", name, loss[0].y, loss.back().y);
+    chart.series.push_back({name, loss, ChartSeries::Style::kLine});
   };
   add("as it should be", m.train, 0.05, "adafactor");
   add("rate too low", m.train, 0.001, "adafactor");
@@ -116,8 +116,7 @@ void end_to_end(const Material& m, const std::string& folder) {
   auto model = m.model("mini");
   fmt::print("\n4. End to end: {} parameters, {} pairs\n", model->parameters().element_count(),
              m.train.size());
-  TrainOptions options = recipe(1000, 0.05, folder + "/model");
-  options.eval_steps = 250;
+  TrainOptions options = recipe(1000, 0.05, folder + "/model", 250);
   options.quiet = false;
   TrainResult result = train(*model, m.train, m.validation, options);
   check(result.reason == StopReason::kFinished, "interrupted");
