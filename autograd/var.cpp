@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tensor/error.h"
+#include "tensor/ops/packed.h"
 
 namespace t5 {
 namespace {
@@ -33,18 +34,21 @@ void bury(Remains remains) {
   burying = false;
 }
 
-// The nodes that `root` depends on and that require a gradient, newest first.
-std::vector<std::shared_ptr<Node>> reachable(const std::shared_ptr<Node>& root) {
-  uint64_t visit = ++visits;
+// The nodes that `root` depends on and that require a gradient, `root` among them: each once,
+// newest first, so that a node comes before everything that it was made from.
+std::vector<std::shared_ptr<Node>> newest_first(const std::shared_ptr<Node>& root) {
+  const uint64_t visit = ++visits;  // no earlier walk has left this number in a node
+  // exercise 04-autograd/order — every node once, no recursion, inputs last
   std::vector<std::shared_ptr<Node>> found{root};
   root->visit = visit;
   for (size_t next = 0; next < found.size(); ++next) {
-    Node* node = found[next].get();
+    Node* node = found[next].get();  // push_back moves the handles, not the nodes
     for (const auto& input : node->inputs)
       if (std::exchange(input->visit, visit) != visit) found.push_back(input);
   }
   std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a->id > b->id; });
   return found;
+  // end exercise
 }
 
 }  // namespace
@@ -59,6 +63,13 @@ Var::Var(Tensor value, bool requires_grad) : node_(std::make_shared<Node>()) {
   node_->requires_grad = requires_grad;
   node_->id = ++newest_id;
 }
+
+Var::Var(std::shared_ptr<const PackedMatrix> matrix)
+    : Var(Tensor::borrow(matrix->shape(), nullptr, nullptr)) {
+  node_->packed = std::move(matrix);
+}
+
+const PackedMatrix* Var::packed() const { return node_->packed.get(); }
 
 const Tensor& Var::value() const {
   check(defined(), "var: undefined");
@@ -83,16 +94,19 @@ bool Var::can_accumulate_in_place() const {
 // in the hands of optimisers, and is never shared.
 void Var::add_grad(Tensor share) const {
   if (!requires_grad()) return;
+  // exercise 04-autograd/add-grad — the first share is kept, later ones are added, nothing leaks
   if (share.shape() != shape()) share = sum_to(share, shape());
   Tensor& grad = node_->grad;
-  bool leaf = !node_->backward;
-  if (!grad.defined())
-    grad = leaf && !(share.unique() && share.contiguous()) ? share.contiguous_copy()
-                                                           : std::move(share);
-  else if (can_accumulate_in_place())
-    update([](real g, real s) { return g + s; }, grad, share);
-  else
-    grad = map([](real g, real s) { return g + s; }, grad, share);
+  auto plus = [](real g, real s) { return g + s; };
+  if (grad.defined() && can_accumulate_in_place()) {
+    update(plus, grad, share);
+  } else if (grad.defined()) {
+    grad = map(plus, grad, share);
+  } else {
+    bool is_leaf = !node_->backward, is_ours = share.unique() && share.contiguous();
+    grad = is_leaf && !is_ours ? share.contiguous_copy() : share;
+  }
+  // end exercise
 }
 
 GradTarget Var::grad_target() const {
@@ -114,21 +128,23 @@ void Var::backward() const {
 void Var::backward(const Tensor& dy) const {
   check(dy.shape() == shape(), "backward: dy has shape {}, the value {}", dy.shape(), shape());
   check(requires_grad(), "backward: nothing this value depends on requires a gradient");
-  auto nodes = reachable(node_);
+  auto nodes = newest_first(node_);
   for (const auto& node : nodes)
     check(!node->spent, "backward: called twice through '{}'; run the forward pass again",
           node->op);
-  add_grad(dy);
   NoGrad no_grad;
+  // exercise 04-autograd/backward — each closure once, and what it held is freed at once
+  add_grad(dy);
   for (auto& pending : nodes) {
-    std::shared_ptr<Node> node = std::move(pending);
-    if (!node->backward) continue;  // a leaf
+    std::shared_ptr<Node> node = std::move(pending);  // the last handle, if nobody holds the Var
+    if (!node->backward) continue;                    // a leaf: it keeps its gradient
     Tensor gradient = std::exchange(node->grad, Tensor());
     Backward run = std::exchange(node->backward, nullptr);
     if (gradient.defined()) run(gradient.as_contiguous());
     node->spent = true;
     node->inputs.clear();
   }
+  // end exercise
 }
 
 Var make_op(const char* name, Tensor value, const std::vector<Var>& inputs, Backward backward) {

@@ -9,17 +9,20 @@
 namespace t5 {
 
 Var Parameters::get(const std::string& name, const Shape& shape, const Init& init) {
+  // exercise 05-layers/parameter-by-name — the same name is the same parameter
   if (const Var* existing = find(name)) {
     check(existing->shape() == shape, "parameter {}: asked for as {}, but it is {}", name, shape,
           existing->shape());
     return *existing;
   }
-  Tensor value = source_(name, shape, init);
-  check(value.shape() == shape, "parameter {}: asked for as {}, but its source has {}", name, shape,
-        value.shape());
-  parameters_.push_back({name, Var(value.as_contiguous(), true)});
+  auto packed = packed_ ? packed_(name, shape) : nullptr;
+  Var var = packed ? Var(packed) : Var(source_(name, shape, init).as_contiguous(), true);
+  check(var.shape() == shape, "parameter {}: asked for as {}, but its source has {}", name, shape,
+        var.shape());
+  parameters_.push_back({name, var});
   index_[name] = parameters_.size() - 1;
   return parameters_.back().var;
+  // end exercise
 }
 
 const Var* Parameters::find(const std::string& name) const {
@@ -38,6 +41,7 @@ void Parameters::zero_grad() const {
 }
 
 double Parameters::gradient_norm() const {
+  // exercise 06-optimisers/gradient-norm — one length for all gradients together
   std::vector<double> squares(parameters_.size());  // added in order: the same in every run
   parallel_tasks(
       std::ssize(parameters_), [&](int64_t i) { return parameters_[i].var.value().size(); },
@@ -46,6 +50,7 @@ double Parameters::gradient_norm() const {
         if (grad.defined()) squares[i] = squared_norm(grad);
       });
   return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
+  // end exercise
 }
 
 void Parameters::make_writable() const {
@@ -65,10 +70,13 @@ uint64_t hash_name(const std::string& name) {
 }  // namespace
 
 Parameters::Source random_source(uint64_t seed) {
-  return [seed](const std::string& name, const Shape& shape, const Init& init) {
-    if (init.kind == Init::kConstant) return Tensor::full(shape, static_cast<real>(init.value));
+  return [seed](const std::string& name, const Shape& shape, const Init& init) -> Tensor {
+    // exercise 05-layers/initialisation — a constant, or normal draws that only the name decides
+    auto value = static_cast<real>(init.value);
+    if (init.kind == Init::kConstant) return Tensor::full(shape, value);
     Random random = Random(seed).fork(hash_name(name));
-    return Tensor::normal(shape, random, static_cast<real>(init.value));
+    return Tensor::normal(shape, random, value);
+    // end exercise
   };
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tensor/ops/matmul.h"
+#include "tensor/ops/packed.h"
 #include "tensor/ops/rows.h"
 
 namespace t5 {
@@ -50,12 +51,15 @@ Var concatenate(const std::vector<Var>& parts, int axis) {
 
 // y[i] = table[ids[i]];  dtable[ids[i]] += dy[i]
 Var gather_rows(const Var& table, const Ids& ids) {
-  return make_op("gather_rows", gather_rows(table.value(), ids), {table},
-                 [table, ids](const Tensor& dy) {
-                   auto [dtable, beta] = table.grad_target();
-                   if (beta == 0) dtable.fill(0);
-                   scatter_add_rows(dtable, ids, dy);
-                 });
+  if (table.packed() != nullptr) return Var(table.packed()->rows(ids));
+  // exercise 08-embeddings/gradient — an op: rows are read, and their gradients added back
+  Tensor y = gather_rows(table.value(), ids);
+  return make_op("gather_rows", y, {table}, [table, ids](const Tensor& dy) {
+    auto [dtable, beta] = table.grad_target();
+    if (beta == 0) dtable.fill(0);  // nobody has written it yet
+    scatter_add_rows(dtable, ids, dy);
+  });
+  // end exercise
 }
 
 // y[i] = x[i, columns[i]];  dx[i, columns[i]] += dy[i]
@@ -63,6 +67,7 @@ Var pick(const Var& x, const Ids& columns) {
   int64_t rows = x.dim(0), width = x.dim(1);
   check(static_cast<int64_t>(columns.size()) == rows, "pick: {} columns for {} rows",
         columns.size(), rows);
+  // exercise 04-autograd/pick — one element of each row; its gradient goes back where it came from
   Tensor y({rows, 1});
   for (int64_t i = 0; i < rows; ++i) y.data()[i] = x.value().at({i, columns[i]});
   return make_op("pick", y, {x}, [x, columns, rows, width](const Tensor& dy) {
@@ -70,6 +75,7 @@ Var pick(const Var& x, const Ids& columns) {
     for (int64_t i = 0; i < rows; ++i) dx.data()[i * width + columns[i]] = dy.data()[i];
     x.add_grad(dx);
   });
+  // end exercise
 }
 
 // y = sum of x;  dx += dy, everywhere
@@ -135,10 +141,13 @@ Var log_softmax(const Var& x) {
 
 // y = a b;  da += dy b',  db += a' dy, summed over broadcast batch axes
 Var matmul(const Var& a, const Var& b) {
-  return make_op("matmul", matmul(a.value(), b.value()), {a, b}, [a, b](const Tensor& dy) {
+  // exercise 04-autograd/matmul — two products more, and only those that somebody asked for
+  Tensor y = matmul(a.value(), b.value());
+  return make_op("matmul", y, {a, b}, [a, b](const Tensor& dy) {
     if (a.requires_grad()) a.add_grad(matmul(dy, b.value().transpose()));
     if (b.requires_grad()) b.add_grad(matmul(a.value().transpose(), dy));
   });
+  // end exercise
 }
 
 }  // namespace t5

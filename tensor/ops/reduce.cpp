@@ -73,12 +73,16 @@ Tensor maximum(const Tensor& x, int axis) {
   return fold_axis(x, axis, [](real y, real v) { return std::max(y, v); });
 }
 
+// Broadcasting copied each element of a small tensor to several places; what came from one element
+// is added up again.
 Tensor sum_to(const Tensor& x, const Shape& shape) {
+  // exercise 04-autograd/sum-to — the way back from broadcasting
   Tensor y = x;
   int extra = x.rank() - shape.rank();
   for (int axis = 0; axis < x.rank(); ++axis)
     if (axis < extra || (shape[axis - extra] == 1 && x.dim(axis) != 1)) y = sum(y, axis);
   return y.reshape(shape);
+  // end exercise
 }
 
 double squared_norm(const Tensor& x) {
@@ -103,11 +107,13 @@ real log_sum_exp(const real* x, int64_t n) {
 
 real softmax_row(real* x, int64_t n) {
   if (n == 0) return 0;
+  // exercise 09-attention/softmax — scores become weights, whatever their size
   real highest = simd_max(n, [x](int64_t i) { return x[i]; });
   real total = simd_sum(n, [=](int64_t i) { return x[i] = exp_fast(x[i] - highest); });
   real scale = 1 / total;
   for (int64_t i = 0; i < n; ++i) x[i] *= scale;
   return highest + std::log(total);
+  // end exercise
 }
 
 Tensor softmax(const Tensor& x) {
