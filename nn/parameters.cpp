@@ -7,6 +7,17 @@
 #include "tensor/parallel.h"
 
 namespace t5 {
+namespace {
+
+// What stands for a new name: a leaf with the source's values, which training changes, or the same
+// matrix in fewer bits, in a model that only predicts.
+Var new_leaf(const Parameters::Source& source, const Parameters::PackedSource& packed,
+             const std::string& name, const Shape& shape, const Init& init) {
+  if (auto matrix = packed ? packed(name, shape) : nullptr) return Var(matrix);
+  return Var(source(name, shape, init).as_contiguous(), true);
+}
+
+}  // namespace
 
 Var Parameters::get(const std::string& name, const Shape& shape, const Init& init) {
   // exercise 05-layers/parameter-by-name — the same name is the same parameter
@@ -15,13 +26,12 @@ Var Parameters::get(const std::string& name, const Shape& shape, const Init& ini
           existing->shape());
     return *existing;
   }
-  auto packed = packed_ ? packed_(name, shape) : nullptr;
-  Var var = packed ? Var(packed) : Var(source_(name, shape, init).as_contiguous(), true);
+  Var var = new_leaf(source_, packed_, name, shape, init);
   check(var.shape() == shape, "parameter {}: asked for as {}, but its source has {}", name, shape,
         var.shape());
   parameters_.push_back({name, var});
   index_[name] = parameters_.size() - 1;
-  return parameters_.back().var;
+  return var;
   // end exercise
 }
 
