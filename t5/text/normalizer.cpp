@@ -1,6 +1,7 @@
 #include "t5/text/normalizer.h"
 
 #include "t5/text/lines.h"
+#include "tensor/error.h"
 
 namespace t5 {
 namespace {

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "tensor/error.h"
+
 namespace t5 {
 namespace {
 
@@ -40,6 +42,8 @@ Unigram::Unigram(const PieceModel& model, int32_t unknown)
       scores_(model.pieces.size()),
       unknown_(unknown),
       byte_fallback_(model.byte_fallback) {
+  check(unknown >= 0 && unknown < std::ssize(model.pieces),
+        "unigram: id {} for <unk>, of {} pieces", unknown, model.pieces.size());
   byte_ids_.fill(unknown);
   float lowest = FLT_MAX;
   for (size_t id = 0; id < model.pieces.size(); ++id) {
