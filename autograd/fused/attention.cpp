@@ -151,15 +151,15 @@ struct BackwardData {
   real beta_q = 0, beta_k = 0, beta_v = 0;  // what the gradients so far count: 0 or 1
 };
 
-// forward was: P = softmax(S), row by row
-// so:          dS = P (dP - inner),  inner = the row's sum of P dP
-// S comes in p and leaves it as P, computed again from log Z; dP comes in ds and leaves it as dS.
+// forward was: P = softmax(A), row by row, A the scores
+// so:          dA = P (dP - inner),  inner = the row's sum of P dP
+// A comes in p and leaves it as P, computed again from log Z; dP comes in da and leaves it as dA.
 void score_gradients(const Plan& plan, const Tile& tile, const real* log_z, const Matrix& p,
-                     const Matrix& ds) {
+                     const Matrix& da) {
   // exercise 09-attention/score-gradient — P once more, and through the softmax backwards
   for (int64_t r = 0; r < tile.rows; ++r) {
     TileRow at = tile_row(plan, tile, r);
-    real *row = row_data(p, r), *drow = row_data(ds, r), log_total = log_z[at.log_z];
+    real *row = row_data(p, r), *drow = row_data(da, r), log_total = log_z[at.log_z];
     for (int64_t j = 0; j < at.visible; ++j) row[j] = exp_fast(row[j] - log_total);
     real inner = simd_sum(at.visible, [=](int64_t j) { return row[j] * drow[j]; });
     for (int64_t j = 0; j < at.visible; ++j) drow[j] = row[j] * (drow[j] - inner);
@@ -169,43 +169,43 @@ void score_gradients(const Plan& plan, const Tile& tile, const real* log_z, cons
   // end exercise
 }
 
-// forward was: S[i, j] = … + bias[j - i + T - 1]
-// so:          dbias += dS, summed along its diagonals. dbias has a row of distances per head.
-void add_bias_gradient(const Plan& plan, const Tile& tile, const Matrix& ds, real* dbias) {
-  // exercise 10-positions/bias-gradient — every diagonal of dS adds up in one number
+// forward was: A[i, j] = … + bias[j - i + T - 1]
+// so:          dbias += dA, summed along its diagonals. dbias has a row of distances per head.
+void add_bias_gradient(const Plan& plan, const Tile& tile, const Matrix& da, real* dbias) {
+  // exercise 10-positions/bias-gradient — every diagonal of dA adds up in one number
   for (int64_t r = 0; r < tile.rows; ++r) {
     TileRow at = tile_row(plan, tile, r);
-    const real* drow = row_data(ds, r);
+    const real* drow = row_data(da, r);
     real* b = dbias + at.bias;
     for (int64_t j = 0; j < at.visible; ++j) b[j] += drow[j];
   }
   // end exercise
 }
 
-// forward was: S = Q K',  out = P V
-// so:          dV += P' dy,  dQ += dS K,  dK += dS' Q
+// forward was: A = Q K',  out = P V
+// so:          dV += P' dy,  dQ += dA K,  dK += dA' Q
 void add_operand_gradients(const Plan& plan, const Tile& tile, const BackwardData& d,
-                           const ConstMatrix& p, const ConstMatrix& ds) {
+                           const ConstMatrix& p, const ConstMatrix& da) {
   ConstMatrix q = query_rows(plan, tile, d.q), dy = query_rows(plan, tile, d.dy);
   ConstMatrix k = key_rows(plan, tile, d.k);
   // exercise 09-attention/operand-gradients — three products, each added to what is there
   if (d.dv != nullptr) gemm(1, transposed(p), dy, d.beta_v, key_rows(plan, tile, d.dv));
-  if (d.dq != nullptr) gemm(1, ds, k, d.beta_q, query_rows(plan, tile, d.dq));
-  if (d.dk != nullptr) gemm(1, transposed(ds), q, d.beta_k, key_rows(plan, tile, d.dk));
+  if (d.dq != nullptr) gemm(1, da, k, d.beta_q, query_rows(plan, tile, d.dq));
+  if (d.dk != nullptr) gemm(1, transposed(da), q, d.beta_k, key_rows(plan, tile, d.dk));
   // end exercise
 }
 
 // The scores once more, then every gradient.
 void backward_tile(const Plan& plan, const Tile& tile, const BackwardData& d, real* scratch) {
   Matrix p{scratch, tile.rows, tile.keys, tile.keys};
-  Matrix ds{scratch + plan.scratch_size(), tile.rows, tile.keys, tile.keys};
+  Matrix da{scratch + plan.scratch_size(), tile.rows, tile.keys, tile.keys};
   compute_scores(plan, tile, d.q, d.k, d.bias, p);
-  gemm(1, query_rows(plan, tile, d.dy), transposed(key_rows(plan, tile, d.v)), 0, ds);  // dP
-  apply_dropout(plan, tile, ds);
-  score_gradients(plan, tile, d.log_z, p, ds);
+  gemm(1, query_rows(plan, tile, d.dy), transposed(key_rows(plan, tile, d.v)), 0, da);  // dP
+  apply_dropout(plan, tile, da);
+  score_gradients(plan, tile, d.log_z, p, da);
   apply_dropout(plan, tile, p);  // dV is due to what multiplied V
-  if (d.dbias != nullptr) add_bias_gradient(plan, tile, ds, d.dbias);
-  add_operand_gradients(plan, tile, d, constant(p), constant(ds));
+  if (d.dbias != nullptr) add_bias_gradient(plan, tile, da, d.dbias);
+  add_operand_gradients(plan, tile, d, constant(p), constant(da));
 }
 
 Plan make_plan(const Var& q, const Var& k, const Var& v, const Var& bias,

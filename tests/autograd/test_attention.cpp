@@ -225,14 +225,14 @@ TEST_SUITE("09-attention") {
   }
 
   TEST_CASE("attention: the gradients of one query and two keys, by hand") {
-    // P = (1/4, 3/4), dy = 1: dP = v = (4, 8), inner = 7, dS = P (dP - 7) = (-3/4, 3/4).
+    // P = (1/4, 3/4), dy = 1: dP = v = (4, 8), inner = 7, dA = P (dP - 7) = (-3/4, 3/4).
     AttentionLayout layout{1, Segments({1}), Segments({2})};
     Var q(Tensor::from({1, 1}, {2}), true), k(Tensor::from({2, 1}, {0, kLog3 / 2}), true);
     Var v(Tensor::from({2, 1}, {4, 8}), true);
     attention(q, k, v, Var(), layout, {}).backward(Tensor::full({1, 1}, 1));
     CHECK(difference(v.grad(), Tensor::from({2, 1}, {0.25, 0.75})) == "");           // P' dy
-    CHECK(difference(q.grad(), Tensor::from({1, 1}, {real(0.375) * kLog3})) == "");  // dS K
-    CHECK(difference(k.grad(), Tensor::from({2, 1}, {-1.5, 1.5})) == "");            // dS' Q
+    CHECK(difference(q.grad(), Tensor::from({1, 1}, {real(0.375) * kLog3})) == "");  // dA K
+    CHECK(difference(k.grad(), Tensor::from({2, 1}, {-1.5, 1.5})) == "");            // dA' Q
   }
 
   TEST_CASE("attention: scores are not divided by the root of the width") {
@@ -324,8 +324,8 @@ TEST_SUITE("10-positions") {
 
   TEST_CASE("attention: with a bias, equals the definition") { check_definition(attention, true); }
 
-  TEST_CASE("attention: the bias's gradient is dS summed along diagonals") {
-    // Q = 0 and V = (1, 0): dS[i, 0] = p (1 - p) and dS[i, 1] = -p (1 - p), p = P[i, 0].
+  TEST_CASE("attention: the bias's gradient is dA summed along diagonals") {
+    // Q = 0 and V = (1, 0): dA[i, 0] = p (1 - p) and dA[i, 1] = -p (1 - p), p = P[i, 0].
     AttentionLayout layout{1, Segments({2}), Segments({2})};
     Var zero(Tensor::zeros({2, 1})), v(Tensor::from({2, 1}, {1, 0}));
     Var bias(Tensor::from({1, 3}, {0, real(0.5), 2}), true);  // distances -1, 0, 1

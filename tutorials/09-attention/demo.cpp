@@ -127,6 +127,7 @@ void train_reverser(const std::string& output) {
 
 int main(int argc, char** argv) try {
   check(argc == 2, "usage: 09-attention OUTPUT_DIR");
+  set_thread_count(1);  // products this small are not worth a second thread
   show_lookup();
   fmt::print("\nScores of a head before training, M = 512, D = 64\n");
   show_scores("q drawn as k, no division", 1 / std::sqrt(512), 1);

@@ -8,6 +8,7 @@
 #include "t5/report/chart.h"
 #include "t5/report/heat_map.h"
 #include "tensor/ops/rows.h"
+#include "tensor/parallel.h"
 #include "tutorials/10-positions/shifter.h"
 
 using namespace t5;
@@ -102,11 +103,14 @@ void show_lengths(const std::string& output) {
   fmt::print("\nThe letter two places before, % right; trained on 4 to {} letters\n{:28}", kTrained,
              "");
   for (int64_t n : lengths) fmt::print("{:5}", n);
-  for (const Positions& positions : kinds) {
-    Parameters parameters(random_source(4));
-    Shifter model = train(parameters, positions);
-    fmt::print("\n{:28}", positions.name);
-    ChartSeries series{positions.name, {}, ChartSeries::Style::kMarked};
+  std::vector<Parameters> parameters(kinds.size(), Parameters(random_source(4)));
+  std::vector<std::optional<Shifter>> models(kinds.size());
+  parallel_items(static_cast<int64_t>(kinds.size()),
+                 [&](int64_t i, int64_t) { models[i] = train(parameters[i], kinds[i]); });
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    const Shifter& model = *models[i];
+    fmt::print("\n{:28}", kinds[i].name);
+    ChartSeries series{kinds[i].name, {}, ChartSeries::Style::kMarked};
     for (int64_t n : lengths) {
       double share = 100 * right_share(model, draw_texts(100, n, n, Random(5)));
       fmt::print("{:5.0f}", share);
@@ -114,8 +118,8 @@ void show_lengths(const std::string& output) {
     }
     chart.series.push_back(series);
     if (!model.bias) continue;
-    fmt::print("\n  bias of buckets 0 to {}:", positions.buckets / 2 - 1);
-    Tensor before = model.bias->weight.value().slice(0, 0, positions.buckets / 2);
+    fmt::print("\n  bias of buckets 0 to {}:", kinds[i].buckets / 2 - 1);
+    Tensor before = model.bias->weight.value().slice(0, 0, kinds[i].buckets / 2);
     for (real b : before.to_vector()) fmt::print(" {:.1f}", b);
   }
   fmt::print("\n");
