@@ -115,6 +115,7 @@ Decoder::Decoder(Scope scope, const Config& config)
 Var Decoder::operator()(const Var& embedded, const Segments& targets, const Var& memory,
                         const Segments& sources, const Dropout& drop,
                         const Observer& observe) const {
+  // exercise 12-decoder/stack — the encoder's stack, with the memory handed to every block
   Var x = dropout(embedded, drop), bias;
   for (size_t i = 0; i < blocks.size(); ++i) {
     bias = layer_bias(blocks[i].self_attention, bias, targets);
@@ -122,6 +123,7 @@ Var Decoder::operator()(const Var& embedded, const Segments& targets, const Var&
     show_block(observe, "decoder", i, x);
   }
   return dropout(finish(final_layer_norm, x, observe, "decoder"), drop);
+  // end exercise
 }
 
 DecoderState Decoder::start(const Tensor& memory, const Segments& sources) const {

@@ -110,10 +110,8 @@ Var Model::decode(const Ids& decoder_inputs, const Segments& targets, const Var&
 }
 
 Var Model::logits(const Var& states) const {
-  // exercise 12-decoder/head — a score for every token of the vocabulary
   const Var& table = lm_head_ ? lm_head_->weight : shared_.weight;
   return vocabulary_logits(states, table, config_.scale_decoder_outputs);
-  // end exercise
 }
 
 Var Model::forward(const Batch& batch, const Dropout& drop, const Observer& observe) const {

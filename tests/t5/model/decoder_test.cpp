@@ -174,6 +174,56 @@ TEST_SUITE("12-decoder") {
     CHECK(random.position() == 6);  // two attentions and the features, and the output of each
   }
 
+  TEST_CASE("stack: every block and the final norm of every variant are those of transformers") {
+    for (std::string variant : kVariants) {
+      INFO(variant);
+      FixtureModel fixture(variant);
+      auto model = fixture.model();
+      Batch batch = make_batch(fixture.pairs(), model->config());
+      // The memory is transformers' own: what is looked at here is the decoder alone.
+      Var memory(fixture.expected("encoder_last_hidden_state", batch.sources));
+      int64_t seen = 0;
+      auto observe = [&](const std::string& name, const Var& state) {
+        INFO(name);
+        ++seen;
+        CHECK(relative_gap(state.value(), fixture.expected(name, batch.targets)) < 2e-5);
+      };
+      model->decode(batch.decoder_inputs, batch.targets, memory, batch.sources, {}, observe);
+      CHECK(seen == model->config().num_decoder_layers + 1);
+    }
+  }
+
+  TEST_CASE("stack: one table of positions, used by every block") {
+    Config config = small_config();
+    Parameters parameters(random_source(9));
+    Decoder decoder(Scope(parameters), config);
+    const Var* table =
+        parameters.find("block.0.layer.0.SelfAttention.relative_attention_bias.weight");
+    REQUIRE(table != nullptr);
+    // With self-attention silent everywhere but in the last block, only the last can notice it.
+    for (int64_t i = 0; i < 2; ++i) fill(decoder.blocks[i].self_attention.attention.o.weight, 0);
+    Var x(random_tensor({5, 12}, 10)), memory(random_tensor({4, 12}, 11));
+    auto run = [&] { return decoder(x, Segments({5}), memory, Segments({4}), {}).value(); };
+    Tensor before = run();
+    table->mutable_value().data()[0] += 3;
+    INFO("the last block must use the position bias of block 0");
+    CHECK(gap(run(), before) > 1e-4);
+  }
+
+  TEST_CASE("stack: every block reads the source") {
+    Config config = small_config();
+    Parameters parameters(random_source(12));
+    Decoder decoder(Scope(parameters), config);
+    for (int64_t i = 0; i < 2; ++i) fill(decoder.blocks[i].cross_attention.attention.o.weight, 0);
+    Var x(random_tensor({5, 12}, 13));
+    auto run = [&](uint64_t seed) {
+      return decoder(x, Segments({5}), Var(random_tensor({4, 12}, seed)), Segments({4}), {})
+          .value();
+    };
+    INFO("with cross-attention silent in the blocks before it, the last must notice the source");
+    CHECK(gap(run(14), run(15)) > 1e-3);
+  }
+
   TEST_CASE("head: tied logits are the states, divided by sqrt(d_model), times the embedding") {
     auto model = small_model();
     const Tensor& table = model->parameters().find("shared.weight")->value();
