@@ -23,9 +23,18 @@ Var apply(Activation f, const Var& x) {
   return x * sigmoid(x);
 }
 
-// (T, H * D) -> (H, T, D)
+// (T, H * D) -> (H, T, D): columns h * D … (h + 1) * D become head h.
 Var split_heads(const Var& x, int64_t heads) {
-  return transpose(reshape(x, {x.dim(0), heads, x.dim(1) / heads}), 0, 1);
+  // exercise 09-attention/split-heads — the columns of a row belong to the heads in turn
+  int64_t rows = x.dim(0), width = x.dim(1) / heads;
+  Var by_row = reshape(x, {rows, heads, width});
+  return transpose(by_row, 0, 1);
+  // end exercise
+}
+
+// (H, T, D) -> (T, H * D), the way back
+Var join_heads(const Var& x) {
+  return reshape(transpose(x, 0, 1), {x.dim(1), x.dim(0) * x.dim(2)});
 }
 
 // (T, S): 0 where query i may see key j, very low where j > i
@@ -36,15 +45,31 @@ Tensor causal_mask(int64_t queries, int64_t keys) {
   return mask;
 }
 
+// The heads of one sequence: softmax(Q K' + bias) V. q: (T, H * D); k, v: (S, H * D); bias:
+// (H, T, S) or undefined; the result has q's shape.
+Var attend(const Var& q, const Var& k, const Var& v, const Var& bias, int64_t heads, bool causal,
+           const Dropout& drop) {
+  // exercise 09-attention/lookup — scores, mask, softmax, weighted sum, for all heads at once
+  Var qs = split_heads(q, heads), ks = split_heads(k, heads), vs = split_heads(v, heads);
+  Var scores = matmul(qs, transpose(ks));  // (H, T, D) x (H, D, S) -> (H, T, S)
+  if (bias.defined()) scores = scores + bias;
+  if (causal) scores = scores + Var(causal_mask(q.dim(0), k.dim(0)));
+  Var weights = dropout(softmax(scores), drop);
+  return join_heads(matmul(weights, vs));  // (H, T, S) x (H, S, D) -> (H, T, D)
+  // end exercise
+}
+
 // (H, T_max + S_max - 1) by distance -> (H, T, S) by query and key: entry (i, j) is column
 // j - i + T_max - 1, so query i's row is a slice that starts one further left for each i.
 Var expand_bias(const Var& bias, int64_t longest_query, int64_t queries, int64_t keys) {
+  // exercise 10-positions/expand — from one number per distance to one per query and key
   std::vector<Var> rows;
   for (int64_t i = 0; i < queries; ++i) {
     int64_t first = longest_query - 1 - i;
     rows.push_back(reshape(slice(bias, 1, first, first + keys), {bias.dim(0), 1, keys}));
   }
   return concatenate(rows, 1);
+  // end exercise
 }
 
 }  // namespace
@@ -70,16 +95,14 @@ Var attention(const Var& q, const Var& k, const Var& v, const Var& bias,
   const Segments &queries = layout.queries, &keys = layout.keys;
   std::vector<Var> outputs;
   for (int64_t b = 0; b < queries.count(); ++b) {
-    int64_t T = queries.length(b), S = keys.length(b), first = keys.begin(b);
-    Var qs = split_heads(slice(q, 0, queries.begin(b), queries.begin(b) + T), layout.heads);
-    Var ks = split_heads(slice(k, 0, first, first + S), layout.heads);
-    Var vs = split_heads(slice(v, 0, first, first + S), layout.heads);
-    Var scores = matmul(qs, transpose(ks));  // (H, T, D) x (H, D, S) -> (H, T, S)
-    if (bias.defined()) scores = scores + expand_bias(bias, queries.longest(), T, S);
-    if (layout.causal) scores = scores + Var(causal_mask(T, S));
-    Var weights = dropout(softmax(scores), drop);
-    Var heads = matmul(weights, vs);  // (H, T, S) x (H, S, D) -> (H, T, D)
-    outputs.push_back(reshape(transpose(heads, 0, 1), {T, q.dim(1)}));
+    int64_t T = queries.length(b), S = keys.length(b);
+    Var biases = bias.defined() ? expand_bias(bias, queries.longest(), T, S) : Var();
+    // exercise 09-attention/segments — the rows of one sequence, and nobody else's
+    Var qs = slice(q, 0, queries.begin(b), queries.begin(b) + T);
+    Var ks = slice(k, 0, keys.begin(b), keys.begin(b) + S);
+    Var vs = slice(v, 0, keys.begin(b), keys.begin(b) + S);
+    outputs.push_back(attend(qs, ks, vs, biases, layout.heads, layout.causal, drop));
+    // end exercise
   }
   return concatenate(outputs, 0);
 }
@@ -94,6 +117,7 @@ Var cross_entropy(Var logits, const Ids& labels, const CrossEntropyOptions& opti
     if (!counted) columns[i] = 0;
     count += counted;
   }
+  // exercise 05-layers/cross-entropy-twin — the definition, in simple ops
   Var log_p = log_softmax(logits);
   real smoothing = options.label_smoothing;
   Var loss = pick(log_p, columns) * (smoothing - 1) -
@@ -101,6 +125,7 @@ Var cross_entropy(Var logits, const Ids& labels, const CrossEntropyOptions& opti
   if (options.z_loss > 0) loss = loss + square(log(sum(exp(logits), -1))) * options.z_loss;
   return sum(loss * Var(counts)) *
          (real(1) / static_cast<real>(options.normalizer > 0 ? options.normalizer : count));
+  // end exercise
 }
 
 }  // namespace t5::reference

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tensor/error.h"
+#include "tensor/ops/packed.h"
 
 namespace t5 {
 namespace {
@@ -62,6 +63,13 @@ Var::Var(Tensor value, bool requires_grad) : node_(std::make_shared<Node>()) {
   node_->requires_grad = requires_grad;
   node_->id = ++newest_id;
 }
+
+Var::Var(std::shared_ptr<const PackedMatrix> matrix)
+    : Var(Tensor::borrow(matrix->shape(), nullptr, nullptr)) {
+  node_->packed = std::move(matrix);
+}
+
+const PackedMatrix* Var::packed() const { return node_->packed.get(); }
 
 const Tensor& Var::value() const {
   check(defined(), "var: undefined");

@@ -7,19 +7,32 @@
 #include "tensor/parallel.h"
 
 namespace t5 {
+namespace {
+
+// What stands for a new name: a leaf with the source's values, which training changes, or the same
+// matrix in fewer bits, in a model that only predicts.
+Var new_leaf(const Parameters::Source& source, const Parameters::PackedSource& packed,
+             const std::string& name, const Shape& shape, const Init& init) {
+  if (auto matrix = packed ? packed(name, shape) : nullptr) return Var(matrix);
+  return Var(source(name, shape, init).as_contiguous(), true);
+}
+
+}  // namespace
 
 Var Parameters::get(const std::string& name, const Shape& shape, const Init& init) {
+  // exercise 05-layers/parameter-by-name — the same name is the same parameter
   if (const Var* existing = find(name)) {
     check(existing->shape() == shape, "parameter {}: asked for as {}, but it is {}", name, shape,
           existing->shape());
     return *existing;
   }
-  Tensor value = source_(name, shape, init);
-  check(value.shape() == shape, "parameter {}: asked for as {}, but its source has {}", name, shape,
-        value.shape());
-  parameters_.push_back({name, Var(value.as_contiguous(), true)});
+  Var var = new_leaf(source_, packed_, name, shape, init);
+  check(var.shape() == shape, "parameter {}: asked for as {}, but its source has {}", name, shape,
+        var.shape());
+  parameters_.push_back({name, var});
   index_[name] = parameters_.size() - 1;
-  return parameters_.back().var;
+  return var;
+  // end exercise
 }
 
 const Var* Parameters::find(const std::string& name) const {
@@ -38,6 +51,7 @@ void Parameters::zero_grad() const {
 }
 
 double Parameters::gradient_norm() const {
+  // exercise 06-optimisers/gradient-norm — one length for all gradients together
   std::vector<double> squares(parameters_.size());  // added in order: the same in every run
   parallel_tasks(
       std::ssize(parameters_), [&](int64_t i) { return parameters_[i].var.value().size(); },
@@ -46,6 +60,7 @@ double Parameters::gradient_norm() const {
         if (grad.defined()) squares[i] = squared_norm(grad);
       });
   return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
+  // end exercise
 }
 
 void Parameters::make_writable() const {
@@ -65,10 +80,13 @@ uint64_t hash_name(const std::string& name) {
 }  // namespace
 
 Parameters::Source random_source(uint64_t seed) {
-  return [seed](const std::string& name, const Shape& shape, const Init& init) {
-    if (init.kind == Init::kConstant) return Tensor::full(shape, static_cast<real>(init.value));
+  return [seed](const std::string& name, const Shape& shape, const Init& init) -> Tensor {
+    // exercise 05-layers/initialisation — a constant, or normal draws that only the name decides
+    auto value = static_cast<real>(init.value);
+    if (init.kind == Init::kConstant) return Tensor::full(shape, value);
     Random random = Random(seed).fork(hash_name(name));
-    return Tensor::normal(shape, random, static_cast<real>(init.value));
+    return Tensor::normal(shape, random, value);
+    // end exercise
   };
 }
 

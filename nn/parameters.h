@@ -37,7 +37,12 @@ class Parameters {
   // Where the values of new parameters come from: drawn at random, or read from a checkpoint.
   using Source = std::function<Tensor(const std::string& name, const Shape&, const Init&)>;
 
-  explicit Parameters(Source source) : source_(std::move(source)) {}
+  // Where the matrices in fewer bits come from, in a model that only predicts; null for the others.
+  using PackedSource =
+      std::function<std::shared_ptr<const PackedMatrix>(const std::string& name, const Shape&)>;
+
+  explicit Parameters(Source source, PackedSource packed = {})
+      : source_(std::move(source)), packed_(std::move(packed)) {}
 
   // The parameter of that name, made by the source when it is new. A different shape throws.
   Var get(const std::string& name, const Shape& shape, const Init& init);
@@ -55,6 +60,7 @@ class Parameters {
 
  private:
   Source source_;
+  PackedSource packed_;
   std::deque<Parameter> parameters_;  // a deque: find() hands out pointers
   std::unordered_map<std::string, size_t> index_;
 };

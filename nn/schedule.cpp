@@ -9,6 +9,7 @@
 namespace t5 {
 
 double Schedule::rate(int64_t step) const {
+  // exercise 06-optimisers/schedule — up in a line, then down by one of four curves
   auto warmup = static_cast<double>(warmup_steps), t = static_cast<double>(step);
   if (step < warmup_steps) return peak * t / warmup;
   double span = std::max(1.0, static_cast<double>(total_steps) - warmup);
@@ -23,6 +24,7 @@ double Schedule::rate(int64_t step) const {
     default:
       return peak;
   }
+  // end exercise
 }
 
 Schedule::Kind parse_schedule(const std::string& name) {

@@ -8,7 +8,9 @@ namespace t5 {
 
 int64_t Shape::size() const {
   int64_t product = 1;
+  // exercise 00-first-run/size — the number of elements is the product of the extents
   for (int64_t extent : *this) product *= extent;
+  // end exercise
   return product;
 }
 
@@ -30,6 +32,7 @@ std::string to_string(const Shape& shape) {
 }
 
 Shape row_major_strides(const Shape& shape) {
+  // exercise 01-tensors/row-major-strides — how far one step along each axis goes
   Shape strides = shape;
   int64_t step = 1;
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {
@@ -37,9 +40,11 @@ Shape row_major_strides(const Shape& shape) {
     step *= shape[axis];
   }
   return strides;
+  // end exercise
 }
 
 Shape broadcast_shape(const char* op, const Shape& a, const Shape& b) {
+  // exercise 01-tensors/broadcast-shape — the shape that two operands stretch to
   const Shape& longer = a.rank() >= b.rank() ? a : b;
   const Shape& shorter = a.rank() >= b.rank() ? b : a;
   Shape result = longer;
@@ -51,6 +56,7 @@ Shape broadcast_shape(const char* op, const Shape& a, const Shape& b) {
     result[axis] = m == 1 ? n : m;
   }
   return result;
+  // end exercise
 }
 
 }  // namespace t5

@@ -8,6 +8,8 @@
 #include <new>
 #include <vector>
 
+#include "tensor/error.h"
+
 namespace t5 {
 namespace {
 
@@ -27,20 +29,8 @@ class BufferCache {
     std::lock_guard lock(mutex_);
     live_ += bytes;
     peak_ = std::max(peak_, live_);
-    auto found = free_.find(bytes);
-    if (found != free_.end() && !found->second.empty()) {
-      void* buffer = found->second.back();
-      found->second.pop_back();
-      cached_ -= bytes;
-      return buffer;
-    }
-    shrink_to(peak_ + peak_ / 4 + kSlack - live_);
-    void* buffer = std::aligned_alloc(kAlignment, std::max(bytes, kAlignment));
-    if (buffer == nullptr) {
-      live_ -= bytes;
-      throw std::bad_alloc();
-    }
-    return buffer;
+    void* buffer = reuse(bytes);
+    return buffer != nullptr ? buffer : allocate(bytes);
   }
 
   void give_back(void* buffer, size_t bytes) {
@@ -48,15 +38,6 @@ class BufferCache {
     live_ -= bytes;
     free_[bytes].push_back(buffer);
     cached_ += bytes;
-  }
-
-  // Frees cached buffers, largest first, until at most `bytes` are cached.
-  void shrink_to(size_t bytes) {
-    for (auto size = free_.rbegin(); size != free_.rend() && cached_ > bytes; ++size)
-      for (; !size->second.empty() && cached_ > bytes; size->second.pop_back()) {
-        std::free(size->second.back());
-        cached_ -= size->first;
-      }
   }
 
   void release() {
@@ -76,9 +57,40 @@ class BufferCache {
   }
 
  private:
-  std::mutex mutex_;
-  std::map<size_t, std::vector<void*>> free_;
-  size_t live_ = 0, peak_ = 0, cached_ = 0;
+  // The buffer of this size that was given back last, or null when there is none.
+  void* reuse(size_t bytes) {
+    // exercise 01-tensors/reuse — a freed buffer is handed out again
+    auto found = free_.find(bytes);
+    if (found == free_.end() || found->second.empty()) return nullptr;
+    void* buffer = found->second.back();
+    found->second.pop_back();
+    cached_ -= bytes;
+    return buffer;
+    // end exercise
+  }
+
+  void* allocate(size_t bytes) {
+    shrink_to(peak_ + peak_ / 4 + kSlack - live_);
+    void* buffer = std::aligned_alloc(kAlignment, std::max(bytes, kAlignment));
+    if (buffer == nullptr) {
+      live_ -= bytes;
+      throw std::bad_alloc();
+    }
+    return buffer;
+  }
+
+  // Frees cached buffers, largest first, until at most `bytes` are cached.
+  void shrink_to(size_t bytes) {
+    for (auto size = free_.rbegin(); size != free_.rend() && cached_ > bytes; ++size)
+      for (; !size->second.empty() && cached_ > bytes; size->second.pop_back()) {
+        std::free(size->second.back());
+        cached_ -= size->first;
+      }
+  }
+
+  std::mutex mutex_;                           // public functions take it, private ones rely on it
+  std::map<size_t, std::vector<void*>> free_;  // by size: buffers that nobody holds
+  size_t live_ = 0, peak_ = 0, cached_ = 0;    // bytes
 };
 
 // Never destroyed: tensors with static lifetime may outlive any static object.
@@ -90,6 +102,7 @@ BufferCache& cache() {
 }  // namespace
 
 Storage::Storage(int64_t size) : bytes_(size_class(static_cast<size_t>(size) * sizeof(real))) {
+  check(size >= 0, "storage: negative size {}", size);
   data_ = static_cast<real*>(cache().take(bytes_));
 }
 

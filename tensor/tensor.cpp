@@ -66,6 +66,7 @@ real Tensor::item() const {
 real Tensor::at(std::initializer_list<int64_t> position) const {
   check(static_cast<int>(position.size()) == rank(), "at: {} indices for shape {}", position.size(),
         shape_);
+  // exercise 01-tensors/element — from a position to a place in memory
   int64_t offset = 0;
   int axis = 0;
   for (int64_t index : position) {
@@ -74,6 +75,7 @@ real Tensor::at(std::initializer_list<int64_t> position) const {
     offset += index * strides_[axis++];
   }
   return data()[offset];
+  // end exercise
 }
 
 std::vector<real> Tensor::to_vector() const {
@@ -103,11 +105,13 @@ Tensor Tensor::transpose(int axis0, int axis1) const {
 }
 
 Tensor Tensor::slice(int axis, int64_t begin, int64_t end) const {
+  // exercise 01-tensors/slice — a range of one axis, without copying
   check(0 <= begin && begin <= end && end <= shape_[axis],
         "slice: [{}, {}) is outside axis {} of {}", begin, end, axis, shape_);
   Shape shape = shape_;
   shape[axis] = end - begin;
   return view(shape, strides_, begin * strides_[axis]);
+  // end exercise
 }
 
 Tensor Tensor::select(int axis, int64_t index) const {
@@ -126,12 +130,14 @@ Tensor Tensor::select(int axis, int64_t index) const {
 Tensor Tensor::broadcast_to(const Shape& shape) const {
   check(broadcast_shape("broadcast_to", shape_, shape) == shape,
         "broadcast_to: {} does not stretch to {}", shape_, shape);
+  // exercise 01-tensors/broadcast-to — repetition is a stride of zero
   Shape strides = shape;
   for (int axis = -1; axis >= -shape.rank(); --axis) {
     bool stretched = -axis > rank() || (shape_[axis] == 1 && shape[axis] != 1);
     strides[axis] = stretched ? 0 : strides_[axis];
   }
   return view(shape, strides, 0);
+  // end exercise
 }
 
 Tensor Tensor::contiguous_copy() const {

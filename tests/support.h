@@ -38,6 +38,19 @@ inline double gap(const Tensor& a, const Tensor& b) {
   return worst;
 }
 
+// "" when every element agrees within the tolerance (as gap() measures), or one line that names the
+// first that does not: "element 4 of (2, 3): 0.5 instead of 1.5".
+inline std::string difference(const Tensor& got, const Tensor& expected, double tolerance = kSums) {
+  if (!got.defined()) return "no tensor at all";
+  if (!(got.shape() == expected.shape()))
+    return fmt::format("shape {} instead of {}", got.shape(), expected.shape());
+  std::vector<real> p = got.to_vector(), q = expected.to_vector();
+  for (size_t i = 0; i < p.size(); ++i)
+    if (!(std::abs(static_cast<double>(p[i]) - q[i]) <= tolerance * (1 + std::abs(q[i]))))
+      return fmt::format("element {} of {}: {} instead of {}", i, got.shape(), p[i], q[i]);
+  return "";
+}
+
 // Same shape, same bits.
 inline bool identical(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && a.to_vector() == b.to_vector();

@@ -100,7 +100,26 @@ Var activate(Activation f, const Var& x, const Dropout& dropout) {
   });
 }
 
-// y = f(gate) x keep;  dgate += dy keep x f'(gate),  dx += dy keep f(gate)
+namespace {
+
+// forward was: y = f(gate) x keep
+// so:          dgate += dy keep x f'(gate),  dx += dy keep f(gate)
+template <class F>
+void add_gated_gradients(const Var& gate, const Var& x, const real* a, const real* in,
+                         const DropoutMask& mask, const Tensor& dy) {
+  // exercise 11-encoder/gated-gradient — the product rule, under a mask that is drawn again
+  const real* g = dy.data();
+  gate.add_grad(generate_masked(dy.shape(), mask, [=](int64_t i, real keep) {
+    return g[i] * keep * in[i] * F::slope(a[i]);
+  }));
+  x.add_grad(generate_masked(dy.shape(), mask,
+                             [=](int64_t i, real keep) { return g[i] * keep * F::value(a[i]); }));
+  // end exercise
+}
+
+}  // namespace
+
+// y = f(gate) x keep
 Var activate_gated(Activation f, const Var& gate, const Var& x, const Dropout& dropout) {
   check(gate.shape() == x.shape(), "activate_gated: {} * {}", gate.shape(), x.shape());
   DropoutMask mask(dropout);
@@ -112,14 +131,8 @@ Var activate_gated(Activation f, const Var& gate, const Var& x, const Dropout& d
   });
   return make_op("activate_gated", y, {gate, x},
                  [f, gate, x, gates, input, mask](const Tensor& dy) {
-                   const real *g = dy.data(), *a = gates.data(), *in = input.data();
                    with_activation(f, [&]<class F>(F) {
-                     gate.add_grad(generate_masked(dy.shape(), mask, [=](int64_t i, real keep) {
-                       return g[i] * keep * in[i] * F::slope(a[i]);
-                     }));
-                     x.add_grad(generate_masked(dy.shape(), mask, [=](int64_t i, real keep) {
-                       return g[i] * keep * F::value(a[i]);
-                     }));
+                     add_gated_gradients<F>(gate, x, gates.data(), input.data(), mask, dy);
                    });
                  });
 }

@@ -62,33 +62,24 @@ ConstMatrix constant(const Matrix& m) {
   return {m.data, m.rows, m.columns, m.row_stride, m.transposed};
 }
 
-// Keys that query number i of the sequence attends to.
-int64_t visible(const Plan& plan, const Tile& tile, int64_t i) {
-  return plan.layout.causal ? std::min(i + 1, tile.keys) : tile.keys;
+// One row of a tile: a query, and where its numbers stand.
+struct TileRow {
+  int64_t visible;  // it sees keys 0 … visible - 1; those after them are its future
+  int64_t log_z;    // element of the (N, H) tensor of log Z
+  int64_t bias;     // element of the (H, T + S - 1) bias for key 0; key j's is j further on
+  int64_t mask;     // element of the dropout mask for key 0, likewise
+};
+
+TileRow tile_row(const Plan& plan, const Tile& tile, int64_t r) {
+  const AttentionLayout& layout = plan.layout;
+  int64_t i = tile.begin + r;  // the query's number in its sequence
+  int64_t log_z = (layout.queries.begin(tile.sequence) + i) * layout.heads + tile.head;
+  return {layout.causal ? std::min(i + 1, tile.keys) : tile.keys, log_z,
+          tile.head * plan.distances + layout.queries.longest() - 1 - i,
+          log_z * layout.keys.longest()};
 }
 
-// The bias of query i against key 0; key j's is j further on.
-int64_t bias_offset(const Plan& plan, const Tile& tile, int64_t i) {
-  return tile.head * plan.distances + plan.layout.queries.longest() - 1 - i;
-}
-
-// A number for the dropout mask, different for each head, query and key.
-int64_t mask_index(const Plan& plan, const Tile& tile, int64_t i) {
-  int64_t row = plan.layout.queries.begin(tile.sequence) + i;
-  return (row * plan.layout.heads + tile.head) * plan.layout.keys.longest();
-}
-
-// scores = Q K' + bias, of the keys that are visible
-void compute_scores(const Plan& plan, const Tile& tile, const real* q, const real* k,
-                    const real* bias, Matrix scores) {
-  gemm(1, query_rows(plan, tile, q), transposed(key_rows(plan, tile, k)), 0, scores);
-  if (bias == nullptr) return;
-  for (int64_t r = 0; r < tile.rows; ++r) {
-    real* row = scores.data + r * scores.row_stride;
-    const real* b = bias + bias_offset(plan, tile, tile.begin + r);
-    for (int64_t j = 0, n = visible(plan, tile, tile.begin + r); j < n; ++j) row[j] += b[j];
-  }
-}
+real* row_data(const Matrix& m, int64_t r) { return m.data + r * m.row_stride; }
 
 // Calls run(tile) for the tiles of one work item, in order.
 template <class Run>
@@ -102,76 +93,119 @@ void for_tiles(const Plan& plan, int64_t item, const Run& run) {
   }
 }
 
+// scores += bias, of the keys that are visible
+void add_bias(const Plan& plan, const Tile& tile, const real* bias, const Matrix& scores) {
+  for (int64_t r = 0; r < tile.rows; ++r) {
+    TileRow at = tile_row(plan, tile, r);
+    real* row = row_data(scores, r);
+    const real* b = bias + at.bias;
+    for (int64_t j = 0; j < at.visible; ++j) row[j] += b[j];
+  }
+}
+
+// scores = Q K' + bias: (rows, keys) of one tile
+void compute_scores(const Plan& plan, const Tile& tile, const real* q, const real* k,
+                    const real* bias, const Matrix& scores) {
+  gemm(1, query_rows(plan, tile, q), transposed(key_rows(plan, tile, k)), 0, scores);
+  if (bias != nullptr) add_bias(plan, tile, bias, scores);
+}
+
+// Scores become weights: the softmax of each row over the keys that its query sees, 0 for the
+// others. Keeps log Z, the log of the sum of e^score, of each row.
+void compute_weights(const Plan& plan, const Tile& tile, const Matrix& p, real* log_z) {
+  for (int64_t r = 0; r < tile.rows; ++r) {
+    TileRow at = tile_row(plan, tile, r);
+    real* row = row_data(p, r);
+    log_z[at.log_z] = softmax_row(row, at.visible);
+    std::fill(row + at.visible, row + tile.keys, real(0));
+  }
+}
+
+// Dropout on a tile of weights or of their gradients: the same elements in both passes.
+void apply_dropout(const Plan& plan, const Tile& tile, const Matrix& m) {
+  if (!plan.mask.active()) return;
+  for (int64_t r = 0; r < tile.rows; ++r) {
+    TileRow at = tile_row(plan, tile, r);
+    plan.mask.apply(row_data(m, r), at.visible, at.mask);
+  }
+}
+
 struct ForwardData {
   const real *q, *k, *v, *bias;
-  real *out, *log_z;  // log_z: log sum e^score of each query and head, kept for the backward
+  real *out, *log_z;
 };
 
+// out = P V,  P = dropout(softmax(Q K' + bias))
 void forward_tile(const Plan& plan, const Tile& tile, const ForwardData& d, real* scratch) {
   Matrix p{scratch, tile.rows, tile.keys, tile.keys};
   compute_scores(plan, tile, d.q, d.k, d.bias, p);
-  for (int64_t r = 0; r < tile.rows; ++r) {
-    int64_t i = tile.begin + r, n = visible(plan, tile, i);
-    real* row = p.data + r * p.row_stride;
-    int64_t query = plan.layout.queries.begin(tile.sequence) + i;
-    d.log_z[query * plan.layout.heads + tile.head] = softmax_row(row, n);
-    std::fill(row + n, row + tile.keys, real(0));  // the future
-    if (plan.mask.active()) plan.mask.apply(row, n, mask_index(plan, tile, i));
-  }
+  compute_weights(plan, tile, p, d.log_z);
+  apply_dropout(plan, tile, p);
   gemm(1, constant(p), key_rows(plan, tile, d.v), 0, query_rows(plan, tile, d.out));
 }
 
 struct BackwardData {
   const real *q, *k, *v, *bias, *log_z, *dy;
-  // Null where no gradient is required. dbias has one row of distances per work item.
+  // Null where no gradient is required. dbias is an (H, T + S - 1) for each sequence.
   real *dq = nullptr, *dk = nullptr, *dv = nullptr, *dbias = nullptr;
-  real beta_q = 0, beta_k = 0, beta_v = 0;
+  real beta_q = 0, beta_k = 0, beta_v = 0;  // what the gradients so far count: 0 or 1
 };
 
-// For one row of a tile. Given p = score row and dp = dy V' row, both over the visible keys:
-//   p  <- softmax(score) keep          what multiplied V
-//   dp <- softmax (keep dp - inner)    the gradient of the score, inner = sum softmax keep dp
-void score_gradient_row(const Plan& plan, real* p, real* dp, int64_t n, real log_z, int64_t m) {
-  for (int64_t j = 0; j < n; ++j) p[j] = exp_fast(p[j] - log_z);
-  if (!plan.mask.active()) {
-    real inner = simd_sum(n, [=](int64_t j) { return p[j] * dp[j]; });
-    for (int64_t j = 0; j < n; ++j) dp[j] = p[j] * (dp[j] - inner);
-    return;
+// forward was: P = softmax(A), row by row, A the scores
+// so:          dA = P (dP - inner),  inner = the row's sum of P dP
+// A comes in p and leaves it as P, computed again from log Z; dP comes in da and leaves it as dA.
+void score_gradients(const Plan& plan, const Tile& tile, const real* log_z, const Matrix& p,
+                     const Matrix& da) {
+  // exercise 09-attention/score-gradient — P once more, and through the softmax backwards
+  for (int64_t r = 0; r < tile.rows; ++r) {
+    TileRow at = tile_row(plan, tile, r);
+    real *row = row_data(p, r), *drow = row_data(da, r), log_total = log_z[at.log_z];
+    for (int64_t j = 0; j < at.visible; ++j) row[j] = exp_fast(row[j] - log_total);
+    real inner = simd_sum(at.visible, [=](int64_t j) { return row[j] * drow[j]; });
+    for (int64_t j = 0; j < at.visible; ++j) drow[j] = row[j] * (drow[j] - inner);
+    std::fill(row + at.visible, row + tile.keys, real(0));
+    std::fill(drow + at.visible, drow + tile.keys, real(0));
   }
-  plan.mask.apply(dp, n, m);
-  real inner = simd_sum(n, [=](int64_t j) { return p[j] * dp[j]; });
-  for (int64_t j = 0; j < n; ++j) dp[j] = p[j] * (dp[j] - inner);
-  plan.mask.apply(p, n, m);
+  // end exercise
 }
 
-// forward was: P = softmax(Q K' + bias) keep, out = P V
-// so:          dV += P' dy,  dP = dy V',  dQ += dS K,  dK += dS' Q,  dbias += dS along diagonals
-void backward_tile(const Plan& plan, const Tile& tile, const BackwardData& d, int64_t item,
-                   real* scratch) {
-  Matrix p{scratch, tile.rows, tile.keys, tile.keys};
-  Matrix ds{scratch + plan.scratch_size(), tile.rows, tile.keys, tile.keys};
-  ConstMatrix dy = query_rows(plan, tile, d.dy);
-  compute_scores(plan, tile, d.q, d.k, d.bias, p);
-  gemm(1, dy, transposed(key_rows(plan, tile, d.v)), 0, ds);
+// forward was: A[i, j] = … + bias[j - i + T - 1]
+// so:          dbias += dA, summed along its diagonals. dbias has a row of distances per head.
+void add_bias_gradient(const Plan& plan, const Tile& tile, const Matrix& da, real* dbias) {
+  // exercise 10-positions/bias-gradient — every diagonal of dA adds up in one number
   for (int64_t r = 0; r < tile.rows; ++r) {
-    int64_t i = tile.begin + r, n = visible(plan, tile, i);
-    real *row = p.data + r * p.row_stride, *drow = ds.data + r * ds.row_stride;
-    int64_t query = plan.layout.queries.begin(tile.sequence) + i;
-    score_gradient_row(plan, row, drow, n, d.log_z[query * plan.layout.heads + tile.head],
-                       mask_index(plan, tile, i));
-    std::fill(row + n, row + tile.keys, real(0));
-    std::fill(drow + n, drow + tile.keys, real(0));
-    if (d.dbias != nullptr) {
-      real* b = d.dbias + item * plan.distances + plan.layout.queries.longest() - 1 - i;
-      for (int64_t j = 0; j < n; ++j) b[j] += drow[j];
-    }
+    TileRow at = tile_row(plan, tile, r);
+    const real* drow = row_data(da, r);
+    real* b = dbias + at.bias;
+    for (int64_t j = 0; j < at.visible; ++j) b[j] += drow[j];
   }
-  if (d.dv != nullptr) gemm(1, transposed(constant(p)), dy, d.beta_v, key_rows(plan, tile, d.dv));
-  if (d.dq != nullptr)
-    gemm(1, constant(ds), key_rows(plan, tile, d.k), d.beta_q, query_rows(plan, tile, d.dq));
-  if (d.dk != nullptr)
-    gemm(1, transposed(constant(ds)), query_rows(plan, tile, d.q), d.beta_k,
-         key_rows(plan, tile, d.dk));
+  // end exercise
+}
+
+// forward was: A = Q K',  out = P V
+// so:          dV += P' dy,  dQ += dA K,  dK += dA' Q
+void add_operand_gradients(const Plan& plan, const Tile& tile, const BackwardData& d,
+                           const ConstMatrix& p, const ConstMatrix& da) {
+  ConstMatrix q = query_rows(plan, tile, d.q), dy = query_rows(plan, tile, d.dy);
+  ConstMatrix k = key_rows(plan, tile, d.k);
+  // exercise 09-attention/operand-gradients — three products, each added to what is there
+  if (d.dv != nullptr) gemm(1, transposed(p), dy, d.beta_v, key_rows(plan, tile, d.dv));
+  if (d.dq != nullptr) gemm(1, da, k, d.beta_q, query_rows(plan, tile, d.dq));
+  if (d.dk != nullptr) gemm(1, transposed(da), q, d.beta_k, key_rows(plan, tile, d.dk));
+  // end exercise
+}
+
+// The scores once more, then every gradient.
+void backward_tile(const Plan& plan, const Tile& tile, const BackwardData& d, real* scratch) {
+  Matrix p{scratch, tile.rows, tile.keys, tile.keys};
+  Matrix da{scratch + plan.scratch_size(), tile.rows, tile.keys, tile.keys};
+  compute_scores(plan, tile, d.q, d.k, d.bias, p);
+  gemm(1, query_rows(plan, tile, d.dy), transposed(key_rows(plan, tile, d.v)), 0, da);  // dP
+  apply_dropout(plan, tile, da);
+  score_gradients(plan, tile, d.log_z, p, da);
+  apply_dropout(plan, tile, p);  // dV is due to what multiplied V
+  if (d.dbias != nullptr) add_bias_gradient(plan, tile, da, d.dbias);
+  add_operand_gradients(plan, tile, d, constant(p), constant(da));
 }
 
 Plan make_plan(const Var& q, const Var& k, const Var& v, const Var& bias,
@@ -195,9 +229,11 @@ Plan make_plan(const Var& q, const Var& k, const Var& v, const Var& bias,
   return {layout, DropoutMask(dropout), q.dim(1) / layout.heads, distances};
 }
 
-// Sums the per-item rows of distances into (H, distances), sequence by sequence.
-Tensor fold_items(const Plan& plan, const Tensor& per_item) {
-  return sum(per_item.reshape({plan.layout.queries.count(), plan.layout.heads * plan.distances}), 0)
+// Sums the sequences' (H, T + S - 1) into one.
+Tensor fold_sequences(const Plan& plan, const Tensor& per_sequence) {
+  return sum(per_sequence.reshape(
+                 {plan.layout.queries.count(), plan.layout.heads * plan.distances}),
+             0)
       .reshape({plan.layout.heads, plan.distances});
 }
 
@@ -206,9 +242,11 @@ void run_backward(const Plan& plan, BackwardData d) {
   real* memory = scratch.data();
   parallel_items(plan.items(), [&](int64_t item, int64_t thread) {
     BackwardData mine = d;
+    int64_t sequence = item / plan.layout.heads;
+    if (d.dbias != nullptr) mine.dbias += sequence * plan.layout.heads * plan.distances;
     for_tiles(plan, item, [&](const Tile& tile) {
-      backward_tile(plan, tile, mine, item, memory + thread * 2 * plan.scratch_size());
-      mine.beta_k = mine.beta_v = 1;
+      backward_tile(plan, tile, mine, memory + thread * 2 * plan.scratch_size());
+      mine.beta_k = mine.beta_v = 1;  // the next tile of this item adds to the same keys
     });
   });
 }
@@ -253,13 +291,13 @@ Var attention(const Var& q, const Var& k, const Var& v, const Var& bias,
     d.dq = target_of(q, shared, d.beta_q);
     d.dk = target_of(k, shared || plan.layout.causal, d.beta_k);
     d.dv = target_of(v, shared || plan.layout.causal, d.beta_v);
-    Tensor per_item;
+    Tensor dbias;  // of each sequence alone, so that threads never add to the same number
     if (bias.requires_grad()) {
-      per_item = Tensor::zeros({plan.items(), plan.distances});
-      d.dbias = per_item.data();
+      dbias = Tensor::zeros({plan.items(), plan.distances});
+      d.dbias = dbias.data();
     }
     run_backward(plan, d);
-    if (per_item.defined()) bias.add_grad(fold_items(plan, per_item));
+    if (dbias.defined()) bias.add_grad(fold_sequences(plan, dbias));
   });
 }
 

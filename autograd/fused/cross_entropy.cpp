@@ -23,22 +23,27 @@ int64_t count_labels(const Ids& labels, int64_t vocabulary) {
 
 // The loss of one row: (1 - e) (Z - x[label]) + e (Z - mean x) + z Z^2, with Z = log sum e^x.
 real row_loss(const real* x, int64_t n, Id label, real log_z, const CrossEntropyOptions& options) {
+  // exercise 05-layers/cross-entropy-loss — the negative log-probability of a smoothed label
   real smoothing = options.label_smoothing;
   real loss = (1 - smoothing) * (log_z - x[label]) + options.z_loss * log_z * log_z;
-  if (smoothing > 0)
-    loss +=
-        smoothing * (log_z - simd_sum(n, [x](int64_t i) { return x[i]; }) / static_cast<real>(n));
+  if (smoothing > 0) {
+    real mean = simd_sum(n, [x](int64_t i) { return x[i]; }) / static_cast<real>(n);
+    loss += smoothing * (log_z - mean);
+  }
   return loss;
+  // end exercise
 }
 
 // dx[i] = dloss * (softmax(x)[i] (1 + 2 z Z) - e / V - (1 - e) [i = label]); dx may be x itself.
 void row_gradient(const real* x, real* dx, int64_t n, Id label, real log_z, real dloss,
                   const CrossEntropyOptions& options) {
+  // exercise 05-layers/cross-entropy-gradient — softmax minus one-hot
   real weight = dloss * (1 + 2 * options.z_loss * log_z);
   real spread = dloss * options.label_smoothing / static_cast<real>(n);
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) dx[i] = weight * exp_fast(x[i] - log_z) - spread;
   dx[label] -= dloss * (1 - options.label_smoothing);
+  // end exercise
 }
 
 }  // namespace

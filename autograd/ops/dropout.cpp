@@ -7,9 +7,13 @@ namespace t5 {
 DropoutMask::DropoutMask(const Dropout& dropout) {
   if (!dropout.active()) return;
   check(dropout.rate < 1, "dropout: rate {} drops everything; it must be below 1", dropout.rate);
-  key_ = static_cast<uint32_t>(dropout.random->bits() >> 32);
+  // exercise 11-encoder/dropout — a key of its own, the share that falls, and what makes up for it
+  uint64_t drawn = dropout.random->bits();
+  key_ = static_cast<uint32_t>(drawn >> 32);
+  // keep(i) drops the elements whose 32 random bits, as a number, lie below the threshold.
   threshold_ = static_cast<uint32_t>(static_cast<double>(dropout.rate) * 0x1p32);
   scale_ = 1 / (1 - dropout.rate);
+  // end exercise
 }
 
 namespace {

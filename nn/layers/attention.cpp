@@ -2,12 +2,11 @@
 
 #include <cmath>
 
-#include "tensor/ops/matmul.h"
-
 namespace t5 {
 
 Id relative_position_bucket(int64_t distance, bool bidirectional, int64_t buckets,
                             int64_t max_distance) {
+  // exercise 10-positions/bucket — half of the buckets exact, half logarithmic
   int64_t bucket = 0;
   if (bidirectional) {
     buckets /= 2;
@@ -23,14 +22,17 @@ Id relative_position_bucket(int64_t distance, bool bidirectional, int64_t bucket
                 static_cast<float>(std::log(static_cast<double>(max_distance) / exact));
   auto further = static_cast<int64_t>(ratio * static_cast<float>(buckets - exact));
   return static_cast<Id>(bucket + std::min(exact + further, buckets - 1));
+  // end exercise
 }
 
 Var RelativePositionBias::operator()(int64_t longest_query, int64_t longest_key) const {
+  // exercise 10-positions/by-distance — the bias of each distance that can occur
   Ids buckets;
   for (int64_t distance = 1 - longest_query; distance < longest_key; ++distance)
     buckets.push_back(
         relative_position_bucket(distance, bidirectional, weight.dim(0), max_distance));
   return transpose(gather_rows(weight, buckets));  // (T + S - 1, H) -> (H, T + S - 1)
+  // end exercise
 }
 
 MultiHeadAttention::MultiHeadAttention(Scope scope, int64_t width, int64_t heads,
@@ -51,11 +53,9 @@ Var MultiHeadAttention::operator()(const Var& x, const Var& memory, const Var& b
 
 namespace {
 
-// y = x W' without a tape
 Tensor project(const Tensor& x, const Linear& layer) {
-  Tensor y({x.dim(0), layer.weight.dim(0)});
-  gemm(1, x, layer.weight.value().transpose(), 0, y);
-  return y;
+  NoGrad no_grad;
+  return layer(Var(x)).value();
 }
 
 }  // namespace

@@ -2,7 +2,17 @@
 
 #include <cmath>
 
+#include "autograd/ops/arithmetic.h"
+
 namespace t5 {
+
+Var vocabulary_logits(const Var& states, const Var& table, bool scaled) {
+  // exercise 08-embeddings/tied-head — the product of each state with each row, perhaps scaled
+  Var x = states;
+  if (scaled) x = x * static_cast<real>(1 / std::sqrt(static_cast<double>(table.dim(1))));
+  return linear(x, table);
+  // end exercise
+}
 
 FeedForward::FeedForward(Scope scope, int64_t width, int64_t features, Activation activation,
                          bool gated, double factor)

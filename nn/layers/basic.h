@@ -31,6 +31,11 @@ struct Embedding {
   Var operator()(const Ids& ids) const { return gather_rows(weight, ids); }
 };
 
+// (N, M) -> (N, V): a score for every token of the vocabulary, the product of the state with the
+// token's row. `table` (V, M) is the embedding's own (a tied head, as in T5 v1.0, which is scaled
+// by M^-1/2) or another one (v1.1, not scaled).
+Var vocabulary_logits(const Var& states, const Var& table, bool scaled);
+
 // (N, M) -> (N, M)
 struct RmsNorm {
   Var weight;  // (M)

@@ -35,21 +35,24 @@ class Adafactor : public Optimizer {
     return {{"row", {parameter[0]}}, {"column", {parameter[1]}}};
   }
 
+  // u = g / sqrt(v), v remembering 1 - t^-0.8 of itself
+  // p -= lr max(rms(p), 1e-3) (u / max(1, rms(u) / threshold) + decay p)
   void update(Slot& slot, double learning_rate, double gradient_scale) override {
     const Var& parameter = slot.parameter->var;
+    // exercise 06-optimisers/adafactor-update — clipped, and in proportion to the parameter
     double beta2 = 1 - std::pow(static_cast<double>(step_count_), -options_.decay_rate);
-    auto decay = static_cast<real>(beta2);
-    auto scale = static_cast<real>(gradient_scale);
-    Tensor step = factored(parameter.shape()) ? factored_step(slot, decay, scale)
-                                              : full_step(slot, decay, scale);
+    auto decay = static_cast<real>(beta2), scale = static_cast<real>(gradient_scale);
+    Tensor u = factored(parameter.shape()) ? factored_step(slot, decay, scale)
+                                           : full_step(slot, decay, scale);
     double size = learning_rate;
     if (options_.scale_parameter)
       size *= std::max(root_mean_square(parameter.value()), kParameterFloor);
-    double clip = std::max(1.0, root_mean_square(step) / options_.clip_threshold);
+    double clip = std::max(1.0, root_mean_square(u) / options_.clip_threshold);
     auto shrink = static_cast<real>(1 - size * options_.weight_decay);
     auto length = static_cast<real>(size / clip);
-    t5::update([=](real p, real u) { return shrink * p - length * u; }, parameter.mutable_value(),
-               step);
+    t5::update([=](real p, real d) { return shrink * p - length * d; }, parameter.mutable_value(),
+               u);
+    // end exercise
   }
 
  private:
@@ -69,7 +72,7 @@ class Adafactor : public Optimizer {
     return map([=](real d, real v) { return scale * d / std::sqrt(v); }, g, square);
   }
 
-  // The means of g^2 over rows and columns, in one pass.
+  // The means of g^2 over rows and columns; g^2 itself is never stored.
   static void mean_squares(const Tensor& g, real scale, std::vector<real>& rows,
                            std::vector<real>& columns) {
     int64_t n = g.dim(0), m = g.dim(1);
@@ -88,23 +91,27 @@ class Adafactor : public Optimizer {
     for (real& column : columns) column = s * column / static_cast<real>(n) + real(kGradientFloor);
   }
 
+  // kept = b kept + (1 - b) fresh
+  static void blend(Tensor& kept, const std::vector<real>& fresh, real decay) {
+    for (size_t i = 0; i < fresh.size(); ++i)
+      kept.data()[i] = decay * kept.data()[i] + (1 - decay) * fresh[i];
+  }
+
   // u = g / sqrt(R C / mean(R))
   static Tensor factored_step(Slot& slot, real decay, real scale) {
     const Tensor& g = slot.parameter->var.grad();
     Tensor &row = slot.tensors["row"], &column = slot.tensors["column"];
+    // exercise 06-optimisers/adafactor-factored — n + m numbers stand for n m
     std::vector<real> rows(g.dim(0)), columns(g.dim(1));
     mean_squares(g, scale, rows, columns);
-    auto blend = [decay](Tensor& kept, const std::vector<real>& fresh) {
-      for (size_t i = 0; i < fresh.size(); ++i)
-        kept.data()[i] = decay * kept.data()[i] + (1 - decay) * fresh[i];
-    };
-    blend(row, rows);
-    blend(column, columns);
+    blend(row, rows, decay);
+    blend(column, columns, decay);
     real mean = sum(row).item() / static_cast<real>(row.size());
     Tensor row_factor = map([=](real r) { return scale * std::sqrt(mean / r); }, row);
     Tensor column_factor = map([](real c) { return 1 / std::sqrt(c); }, column);
     return map([](real d, real r, real c) { return d * r * c; }, g,
                row_factor.reshape({g.dim(0), 1}), column_factor);
+    // end exercise
   }
 
   AdafactorOptions options_;

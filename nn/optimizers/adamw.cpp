@@ -23,6 +23,7 @@ class AdamW : public Optimizer {
   // m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2
   // p -= lr decay p + lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)
   void update(Slot& slot, double learning_rate, double gradient_scale) override {
+    // exercise 06-optimisers/adamw — running means of g and g^2, unbiased; the decay apart
     double t = static_cast<double>(step_count_);
     double correction1 = 1 - std::pow(options_.beta1, t);
     double correction2 = 1 - std::pow(options_.beta2, t);
@@ -46,6 +47,7 @@ class AdamW : public Optimizer {
                      p[i] = shrink * p[i] - size * m[i] / (std::sqrt(v[i]) * unbias + epsilon);
                    }
                  });
+    // end exercise
   }
 
  private:

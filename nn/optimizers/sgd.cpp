@@ -19,6 +19,7 @@ class Sgd : public Optimizer {
 
   // u = momentum u + g + decay p;  p -= lr u
   void update(Slot& slot, double learning_rate, double gradient_scale) override {
+    // exercise 06-optimisers/sgd — a velocity that gathers gradients, and a step along it
     real lr = static_cast<real>(learning_rate), s = static_cast<real>(gradient_scale);
     real momentum = static_cast<real>(options_.momentum);
     real decay = static_cast<real>(options_.weight_decay);
@@ -32,6 +33,7 @@ class Sgd : public Optimizer {
                      p[i] -= lr * u[i];
                    }
                  });
+    // end exercise
   }
 
  private:

@@ -63,7 +63,7 @@ void print_words(const Line& line, const Words& words, const Tensor& p, const Co
 }
 
 void classify(const ClassifyCommand& command, const Common& common) {
-  auto model = load_model(command.model);
+  auto model = load_predictor(command.model);
   auto tokenizer = load_tokenizer(command.model);
   const Config& config = model->config();
   check_vocabulary(*tokenizer, config);
@@ -85,7 +85,7 @@ void classify(const ClassifyCommand& command, const Common& common) {
 }
 
 void answer(const ClassifyCommand& command, const Common& common) {
-  auto model = load_model(command.model);
+  auto model = load_predictor(command.model);
   auto tokenizer = load_tokenizer(command.model);
   check_vocabulary(*tokenizer, model->config());
   for_each_chunk(command.chunk(), [&](const std::vector<Line>& lines) {

@@ -6,12 +6,16 @@
 
 #include "t5/cli/commands.h"
 #include "t5/model/directory.h"
+#include "t5/text/examples.h"
+#include "t5/train/dataset.h"
+#include "t5/train/evaluate.h"
 
 namespace t5 {
 namespace {
 
 struct ConvertOptions {
-  std::string model, output, format = "safetensors", dtype = "float32", max_shard_size = "5GB";
+  std::string model, output, data, format = "safetensors", dtype = "float32",
+                                   max_shard_size = "5GB";
 };
 
 // "5GB", "200MB", "16KB" in bytes, powers of ten as in transformers.
@@ -29,21 +33,47 @@ int64_t parse_size(const std::string& text) {
   return size * factor;
 }
 
+DType parse_precision(const std::string& text) {
+  return text == "float16"    ? DType::F16
+         : text == "bfloat16" ? DType::BF16
+         : text == "int8"     ? DType::I8
+                              : DType::F32;
+}
+
+// The loss on the pairs of a file, as the model predicts.
+double loss_of(const std::string& directory, const std::string& data) {
+  auto model = load_predictor(directory);
+  auto tokenizer = load_tokenizer(directory);
+  check_vocabulary(*tokenizer, model->config());
+  return evaluate(*model, tokenize(read_examples(data), *tokenizer), 32).loss;
+}
+
 void convert(const ConvertOptions& options, const Common& common) {
-  WeightsFormat format{options.format == "bin",
-                       options.dtype == "float16"    ? DType::F16
-                       : options.dtype == "bfloat16" ? DType::BF16
-                                                     : DType::F32,
+  WeightsFormat format{options.format == "bin", parse_precision(options.dtype),
                        parse_size(options.max_shard_size)};
-  int64_t files = convert_model(options.model, options.output, format);
-  if (common.json)
-    print_json({{"output", options.output},
-                {"format", options.format},
-                {"dtype", options.dtype},
-                {"files", files}});
-  else if (!common.quiet)
+  if (format.pytorch && format.dtype == DType::I8)
+    throw UsageError{"convert: int8 weights are written as safetensors alone"};
+  Conversion done = convert_model(options.model, options.output, format);
+  JsonText::Fields report = {{"output", options.output},
+                             {"format", options.format},
+                             {"dtype", options.dtype},
+                             {"files", done.files},
+                             {"weight_difference", done.difference}};
+  if (!common.json && !common.quiet) {
     fmt::print("{}: {} weights as {} in {} file{}\n", options.output, options.dtype, options.format,
-               files, files == 1 ? "" : "s");
+               done.files, done.files == 1 ? "" : "s");
+    if (done.difference > 0)
+      fmt::print("they differ from the weights before by {:.2g} of their size\n", done.difference);
+  }
+  if (!options.data.empty()) {
+    double before = loss_of(options.model, options.data),
+           after = loss_of(options.output, options.data);
+    report.emplace_back("loss_before", before);
+    report.emplace_back("loss", after);
+    if (!common.json)
+      fmt::print("loss on {}: {:.6f} before, {:.6f} now\n", options.data, before, after);
+  }
+  if (common.json) print_json(report);
 }
 
 void declare(Options& options, ConvertOptions& o) {
@@ -51,7 +81,8 @@ void declare(Options& options, ConvertOptions& o) {
       .required("--output", o.output, "the directory to make")
       .one_of("--format", o.format, "of the weights: model.safetensors, pytorch_model.bin",
               {"safetensors", "bin"})
-      .one_of("--dtype", o.dtype, "of the weights", {"float32", "float16", "bfloat16"})
+      .one_of("--dtype", o.dtype, "of the weights", {"float32", "float16", "bfloat16", "int8"})
+      .text("--data", o.data, "pairs to measure the loss on, before and after")
       .text("--max-shard-size", o.max_shard_size, "of one file, default 5GB; more are split");
 }
 

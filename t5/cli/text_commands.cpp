@@ -26,7 +26,7 @@ struct Loaded {
   std::unique_ptr<Model> model;
   std::unique_ptr<Tokenizer> tokenizer;
 
-  Loaded(const std::string& directory, bool ids) : model(load_model(directory)) {
+  Loaded(const std::string& directory, bool ids) : model(load_predictor(directory)) {
     if (ids) return;
     tokenizer = load_tokenizer(directory);
     check_vocabulary(*tokenizer, model->config());

@@ -17,7 +17,7 @@ Var layer_bias(const AttentionLayer& layer, const Var& inherited, const Segments
   return (*layer.bias)(segments.longest(), segments.longest());
 }
 
-void show_block(const Observer& observe, const char* stack, int64_t i, const Var& x) {
+void show_block(const Observer& observe, const char* stack, size_t i, const Var& x) {
   if (observe) observe(fmt::format("{}.block.{}.output", stack, i), x);
 }
 
@@ -54,10 +54,36 @@ EncoderBlock::EncoderBlock(Scope scope, const Config& config, bool with_bias)
     : self_attention(scope / "layer" / 0, config, AttentionLayer::kEncoderSelf, with_bias),
       feed_forward(scope / "layer" / 1, config) {}
 
+Var EncoderBlock::operator()(const Var& x, const Var& bias, const Segments& segments,
+                             const Dropout& drop) const {
+  // exercise 11-encoder/block — each sublayer reads a normed copy of the stream and adds to it
+  const AttentionLayer& self = self_attention;
+  Var normed = self.layer_norm(x);
+  Var mixed = self.attention(normed, normed, bias, segments, segments, false, drop);
+  Var attended = add_dropout(x, mixed, drop);
+  return feed_forward(attended, drop);
+  // end exercise
+}
+
 DecoderBlock::DecoderBlock(Scope scope, const Config& config, bool with_bias)
     : self_attention(scope / "layer" / 0, config, AttentionLayer::kDecoderSelf, with_bias),
       cross_attention(scope / "layer" / 1, config, AttentionLayer::kCross, false),
       feed_forward(scope / "layer" / 2, config) {}
+
+Var DecoderBlock::operator()(const Var& x, const Var& bias, const Segments& targets,
+                             const Var& memory, const Segments& sources,
+                             const Dropout& drop) const {
+  // exercise 12-decoder/block — look back, look at the source, think
+  const AttentionLayer &self = self_attention, &cross = cross_attention;
+  Var normed = self.layer_norm(x);
+  Var own = self.attention(normed, normed, bias, targets, targets, true, drop);
+  Var spoken = add_dropout(x, own, drop);
+  Var read =
+      cross.attention(cross.layer_norm(spoken), memory, Var(), targets, sources, false, drop);
+  Var informed = add_dropout(spoken, read, drop);
+  return feed_forward(informed, drop);
+  // end exercise
+}
 
 Encoder::Encoder(Scope scope, const Config& config)
     : final_layer_norm(scope / "final_layer_norm", config.d_model, config.layer_norm_epsilon,
@@ -68,16 +94,15 @@ Encoder::Encoder(Scope scope, const Config& config)
 
 Var Encoder::operator()(const Var& embedded, const Segments& segments, const Dropout& drop,
                         const Observer& observe) const {
+  // exercise 11-encoder/stack — the blocks in turn, one position bias for all, a norm at the end
   Var x = dropout(embedded, drop), bias;
-  for (const EncoderBlock& block : blocks) {
-    const AttentionLayer& self = block.self_attention;
-    bias = layer_bias(self, bias, segments);
-    Var normed = self.layer_norm(x);
-    x = add_dropout(x, self.attention(normed, normed, bias, segments, segments, false, drop), drop);
-    x = block.feed_forward(x, drop);
-    show_block(observe, "encoder", &block - blocks.data(), x);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    bias = layer_bias(blocks[i].self_attention, bias, segments);
+    x = blocks[i](x, bias, segments, drop);
+    show_block(observe, "encoder", i, x);
   }
   return dropout(finish(final_layer_norm, x, observe, "encoder"), drop);
+  // end exercise
 }
 
 Decoder::Decoder(Scope scope, const Config& config)
@@ -90,19 +115,15 @@ Decoder::Decoder(Scope scope, const Config& config)
 Var Decoder::operator()(const Var& embedded, const Segments& targets, const Var& memory,
                         const Segments& sources, const Dropout& drop,
                         const Observer& observe) const {
+  // exercise 12-decoder/stack — the encoder's stack, with the memory handed to every block
   Var x = dropout(embedded, drop), bias;
-  for (const DecoderBlock& block : blocks) {
-    const AttentionLayer &self = block.self_attention, &cross = block.cross_attention;
-    bias = layer_bias(self, bias, targets);
-    Var normed = self.layer_norm(x);
-    x = add_dropout(x, self.attention(normed, normed, bias, targets, targets, true, drop), drop);
-    x = add_dropout(
-        x, cross.attention(cross.layer_norm(x), memory, Var(), targets, sources, false, drop),
-        drop);
-    x = block.feed_forward(x, drop);
-    show_block(observe, "decoder", &block - blocks.data(), x);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    bias = layer_bias(blocks[i].self_attention, bias, targets);
+    x = blocks[i](x, bias, targets, memory, sources, drop);
+    show_block(observe, "decoder", i, x);
   }
   return dropout(finish(final_layer_norm, x, observe, "decoder"), drop);
+  // end exercise
 }
 
 DecoderState Decoder::start(const Tensor& memory, const Segments& sources) const {

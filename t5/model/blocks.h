@@ -14,7 +14,8 @@
 
 namespace t5 {
 
-// x + drop(attention(norm(x), memory)). Holds the position bias of its stack where it has one.
+// The parts of x + drop(attention(norm(x), memory)); the blocks put them together. The first layer
+// of a stack holds the position bias of all.
 struct AttentionLayer {
   RmsNorm layer_norm;
   MultiHeadAttention attention;
@@ -38,6 +39,9 @@ struct EncoderBlock {
   FeedForwardLayer feed_forward;
 
   EncoderBlock(Scope scope, const Config& config, bool with_bias);
+  // (N, M) -> (N, M)
+  Var operator()(const Var& x, const Var& bias, const Segments& segments,
+                 const Dropout& dropout) const;
 };
 
 struct DecoderBlock {
@@ -45,6 +49,9 @@ struct DecoderBlock {
   FeedForwardLayer feed_forward;
 
   DecoderBlock(Scope scope, const Config& config, bool with_bias);
+  // (N, M) of the targets and (N', M) of the encoder's states -> (N, M)
+  Var operator()(const Var& x, const Var& bias, const Segments& targets, const Var& memory,
+                 const Segments& sources, const Dropout& dropout) const;
 };
 
 // Called with each inner state and its name as it is computed: encoder.block.0.output, …,

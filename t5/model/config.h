@@ -59,6 +59,10 @@ Config read_config(const JsonObject& json);
 // The text of a config.json that transformers reads.
 std::string config_text(const Config& config);
 
+// How many numbers a language model of this shape learns, by arithmetic: nothing is made. Loaded
+// with a head of its own against what the config says, a model has vocab_size * d_model more.
+int64_t parameter_count(const Config& config);
+
 // "tiny", "mini", "t5-small", "t5-base", "t5-large", "t5-3b", "t5-v1_1-small" … "t5-v1_1-xl",
 // "flan-t5-small" …, "mt5-small" …, "byt5-small" …, "umt5-small" …: shapes, no weights. "tiny" and
 // "mini" are for a laptop and have vocab_size 0: their tokenizer decides. An unknown name throws

@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <set>
 
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
 #include "t5/files/safetensors.h"
 #include "tensor/error.h"
+#include "tensor/ops/elementwise.h"
+#include "tensor/ops/packed.h"
 
 namespace t5 {
 namespace {
@@ -27,9 +31,10 @@ constexpr std::string_view kStacks = "transformer.";
 
 // Compared value by value only when the bytes do not lie in the same order.
 bool same_values(const TensorEntry& a, const TensorEntry& b) {
-  if (a.dtype != b.dtype || a.shape != b.shape || !is_floating(a.dtype)) return false;
+  if (a.dtype != b.dtype || a.shape != b.shape) return false;
   if (a.strides == b.strides && a.data == b.data) return true;
   if (a.strides.empty() && b.strides.empty()) return std::memcmp(a.data, b.data, a.size) == 0;
+  if (!is_floating(a.dtype)) return false;
   std::vector<real> x(a.count()), y(b.count());
   read_entry(a, x.data());
   read_entry(b, y.data());
@@ -68,20 +73,31 @@ class Checkpoint {
   }
 
   Tensor take(const std::string& name, const Shape& shape) {
-    const TensorEntry* entry = name.ends_with("shared.weight") ? embedding() : find(name);
-    if (entry == nullptr) fail("{}: {} is missing; the config asks for it", file_.path(), name);
-    used_.insert(entry->name);
-    check(std::equal(shape.begin(), shape.end(), entry->shape.begin(), entry->shape.end()),
-          "{}: {} is ({}), the config asks for {}", file_.path(), name,
-          fmt::join(entry->shape, ", "), shape);
-    check(is_floating(entry->dtype), "{}: {} holds {}, not floating-point numbers", file_.path(),
-          name, dtype_name(entry->dtype));
-    bool in_place = entry->dtype == (kDoublePrecision ? DType::F64 : DType::F32);
-    if (in_place && entry->is_in_place())
-      return Tensor::borrow(shape, reinterpret_cast<const real*>(entry->data), entry->owner);
+    const TensorEntry& entry = entry_of(name, shape);
+    bool in_place = entry.dtype == (kDoublePrecision ? DType::F64 : DType::F32);
+    if (in_place && entry.is_in_place())
+      return Tensor::borrow(shape, reinterpret_cast<const real*>(entry.data), entry.owner);
+    if (entry.dtype == DType::I8) {
+      Ids rows(shape[0]);
+      std::iota(rows.begin(), rows.end(), 0);
+      return take_packed(name, shape)->rows(rows);
+    }
     Tensor copy(shape);
-    read_entry(*entry, copy.data());
+    read_entry(entry, copy.data());
     return copy;
+  }
+
+  // Null when the parameter is no matrix in fewer bits.
+  std::shared_ptr<const PackedMatrix> take_packed(const std::string& name, const Shape& shape) {
+    const TensorEntry& entry = entry_of(name, shape);
+    if (shape.rank() != 2 || !entry.is_in_place()) return nullptr;
+    if (entry.dtype == DType::BF16)
+      return std::make_shared<PackedMatrix>(shape, reinterpret_cast<const Bfloat16*>(entry.data),
+                                            entry.owner);
+    if (entry.dtype != DType::I8) return nullptr;
+    const TensorEntry& scales = *file_.find(entry.name + "_scale");
+    return std::make_shared<PackedMatrix>(shape, reinterpret_cast<const int8_t*>(entry.data),
+                                          reinterpret_cast<const float*>(scales.data), entry.owner);
   }
 
   void check_all_used() const {
@@ -91,6 +107,33 @@ class Checkpoint {
   }
 
  private:
+  const TensorEntry& entry_of(const std::string& name, const Shape& shape) {
+    const TensorEntry* entry = name.ends_with("shared.weight") ? embedding() : find(name);
+    if (entry == nullptr) fail("{}: {} is missing; the config asks for it", file_.path(), name);
+    used_.insert(entry->name);
+    check(std::equal(shape.begin(), shape.end(), entry->shape.begin(), entry->shape.end()),
+          "{}: {} is ({}), the config asks for {}", file_.path(), name,
+          fmt::join(entry->shape, ", "), shape);
+    if (entry->dtype == DType::I8)
+      check_scales(*entry);
+    else
+      check(is_floating(entry->dtype), "{}: {} holds {}, not floating-point numbers", file_.path(),
+            name, dtype_name(entry->dtype));
+    return *entry;
+  }
+
+  // int8 values, as t5 convert writes them, come with a scale for each row.
+  void check_scales(const TensorEntry& entry) {
+    std::string name = entry.name + "_scale";
+    const TensorEntry* scales = file_.find(name);
+    check(entry.shape.size() == 2 && entry.is_in_place() && scales != nullptr &&
+              scales->dtype == DType::F32 && scales->is_in_place() &&
+              scales->shape == std::vector<int64_t>{entry.shape[0]},
+          "{}: {} holds I8, not floating-point numbers, and there is no {} of ({}) with its scales",
+          file_.path(), entry.name, name, entry.shape.empty() ? 0 : entry.shape[0]);
+    used_.insert(name);
+  }
+
   Weights file_;
   std::set<std::string> used_;
 };
@@ -121,17 +164,42 @@ Config load_config(const std::string& directory) {
   return read_config(JsonObject::read(directory + "/config.json"));
 }
 
-std::unique_ptr<Model> load_model(const std::string& directory) {
+namespace {
+
+std::unique_ptr<Model> load(const std::string& directory, bool keep_packed) {
   Config config = load_config(directory);
   Checkpoint checkpoint(directory);
   auto source = [&checkpoint](const std::string& name, const Shape& shape, const Init&) {
     return checkpoint.take(name, shape);
   };
+  auto packed = [&checkpoint](const std::string& name, const Shape& shape) {
+    return checkpoint.take_packed(name, shape);
+  };
   bool untied = config.head == Head::kLanguageModel && checkpoint.untied_head();
   config.tie_word_embeddings = !untied;
-  auto model = std::make_unique<Model>(config, source, untied);
+  auto model = std::make_unique<Model>(config, source, untied,
+                                       keep_packed ? Parameters::PackedSource(packed) : nullptr);
   checkpoint.check_all_used();
   return model;
+}
+
+// |b - a| / |a| over all parameters
+double difference(const Model& a, const Model& b) {
+  double squares = 0, total = 0;
+  for (const Parameter& p : a.parameters().all()) {
+    const Tensor &x = p.var.value(), &y = b.parameters().find(p.name)->value();
+    squares += squared_norm(map([](real u, real v) { return v - u; }, x, y));
+    total += squared_norm(x);
+  }
+  return total > 0 ? std::sqrt(squares / total) : 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Model> load_model(const std::string& directory) { return load(directory, false); }
+
+std::unique_ptr<Model> load_predictor(const std::string& directory) {
+  return load(directory, true);
 }
 
 std::unique_ptr<Model> load_model_as(const std::string& directory, const Config& config,
@@ -158,7 +226,8 @@ void save_model(const Model& model, const std::string& directory) {
   save_weights(model.parameters(), directory + "/model.safetensors");
 }
 
-int64_t convert_model(const std::string& from, const std::string& to, const WeightsFormat& format) {
+Conversion convert_model(const std::string& from, const std::string& to,
+                         const WeightsFormat& format) {
   auto model = load_model(from);
   check(!Weights::exist(to), "{}: already holds a model; choose another directory", to);
   std::vector<TensorEntry> entries = entries_of(model->parameters());
@@ -180,7 +249,8 @@ int64_t convert_model(const std::string& from, const std::string& to, const Weig
                                   ? read_file(from + generation)
                                   : generation_config_text(model->config()));
   write_file(to + "/config.json", json_text(config));
-  return write_weights(to, entries, format);
+  int64_t files = write_weights(to, entries, format);
+  return {files, difference(*model, *load_model(to))};
 }
 
 void copy_tokenizer(const std::string& from, const std::string& to) {

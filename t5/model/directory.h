@@ -21,6 +21,9 @@ std::unique_ptr<Model> load_model(const std::string& directory);
 // head. A new head is drawn from `seed`; what belongs to the old one only is left in the file.
 std::unique_ptr<Model> load_model_as(const std::string& directory, const Config& config,
                                      uint64_t seed);
+// For predicting alone: matrices that are stored as bfloat16 or int8 stay so, which generates a
+// token in half or a quarter of the time. load_model turns both into floats.
+std::unique_ptr<Model> load_predictor(const std::string& directory);
 Config load_config(const std::string& directory);
 
 // Writes config.json, generation_config.json and model.safetensors; makes the directory when
@@ -29,9 +32,15 @@ void save_model(const Model& model, const std::string& directory);
 void save_weights(const Parameters& parameters, const std::string& path);
 
 // Writes the model of one directory to another, its weights in the given form, its config with
-// their precision, everything else as it is. Returns the number of weight files. Throws Error when
-// `to` already holds a model and when a value is too large for the precision.
-int64_t convert_model(const std::string& from, const std::string& to, const WeightsFormat& format);
+// their precision, everything else as it is. int8 is a form of our own: values and, for each row of
+// a matrix, a scale, under the matrix's name with _scale. Throws Error when `to` already holds a
+// model and when a value is too large for the precision.
+struct Conversion {
+  int64_t files = 0;      // with weights
+  double difference = 0;  // from the weights as they were: |w' - w| / |w|, all weights together
+};
+Conversion convert_model(const std::string& from, const std::string& to,
+                         const WeightsFormat& format);
 
 // Copies the tokenizer's files from one model directory to another.
 void copy_tokenizer(const std::string& from, const std::string& to);

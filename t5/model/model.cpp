@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/ops/arithmetic.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -33,10 +32,14 @@ void check_pair(const TokenPair& pair, Head head) {
 
 // What the decoder reads in order to write `ids`: the start token, then all but the last.
 void append_shifted(const Ids& ids, const Config& config, Batch& batch) {
+  // exercise 12-decoder/shift-right — row r reads what came before the token it is to predict
   batch.decoder_inputs.push_back(config.decoder_start_token_id);
-  for (size_t i = 0; i + 1 < ids.size(); ++i)
-    batch.decoder_inputs.push_back(ids[i] == kIgnoredLabel ? config.pad_token_id : ids[i]);
+  for (size_t i = 0; i + 1 < ids.size(); ++i) {
+    bool ignored = ids[i] == kIgnoredLabel;
+    batch.decoder_inputs.push_back(ignored ? config.pad_token_id : ids[i]);
+  }
   batch.targets.push_back(static_cast<int64_t>(ids.size()));
+  // end exercise
 }
 
 // Where transformers keeps the stacks of a model with this head.
@@ -68,9 +71,10 @@ Batch make_input_batch(std::span<const Ids> inputs, const Config& config) {
   return make_batch(pairs, config);
 }
 
-Model::Model(const Config& config, Parameters::Source source, bool untied_head)
+Model::Model(const Config& config, Parameters::Source source, bool untied_head,
+             Parameters::PackedSource packed)
     : config_(config),
-      parameters_(std::move(source)),
+      parameters_(std::move(source), std::move(packed)),
       shared_(stacks_of(parameters_, config) / "shared", config.vocab_size, config.d_model,
               config.initializer_factor),
       encoder_(stacks_of(parameters_, config) / "encoder", config) {
@@ -106,13 +110,20 @@ Var Model::decode(const Ids& decoder_inputs, const Segments& targets, const Var&
 }
 
 Var Model::logits(const Var& states) const {
-  Var x = states;
-  if (config_.scale_decoder_outputs)
-    x = x * static_cast<real>(1 / std::sqrt(static_cast<double>(config_.d_model)));
-  return lm_head_ ? (*lm_head_)(x) : linear(x, shared_.weight);
+  const Var& table = lm_head_ ? lm_head_->weight : shared_.weight;
+  return vocabulary_logits(states, table, config_.scale_decoder_outputs);
 }
 
 Var Model::forward(const Batch& batch, const Dropout& drop, const Observer& observe) const {
+  if (config_.head != Head::kLanguageModel) return task_forward(batch, drop, observe);
+  // exercise 12-decoder/forward — read the source, write the target, score every token
+  Var memory = encode(batch.inputs, batch.sources, drop, observe);
+  Var states = decode(batch.decoder_inputs, batch.targets, memory, batch.sources, drop, observe);
+  return logits(states);
+  // end exercise
+}
+
+Var Model::task_forward(const Batch& batch, const Dropout& drop, const Observer& observe) const {
   // The head's own dropout rate is another one; where the pass drops nothing, it does not either.
   Dropout head_drop{drop.active() ? static_cast<real>(config_.classifier_dropout) : 0, drop.random};
   Var memory = encode(batch.inputs, batch.sources, drop, observe);
@@ -121,7 +132,6 @@ Var Model::forward(const Batch& batch, const Dropout& drop, const Observer& obse
   Var states = decode(batch.decoder_inputs, batch.targets, memory, batch.sources, drop, observe);
   if (config_.head == Head::kQuestionAnswering)
     return span_logits((*classifier_)(states), batch.sources);
-  if (config_.head == Head::kLanguageModel) return logits(states);
   Ids ends = last_eos_rows(batch.inputs, batch.sources, config_.eos_token_id);
   return (*classification_head_)(gather_rows(states, ends), head_drop);
 }

@@ -40,9 +40,11 @@ Batch make_input_batch(std::span<const Ids> inputs, const Config& config);
 
 class Model {
  public:
-  // Parameters come from `source`: random_source(seed), or a checkpoint's. `untied_head`: the
-  // source has an lm_head.weight of its own, whatever the config says.
-  Model(const Config& config, Parameters::Source source, bool untied_head);
+  // Parameters come from `source`: random_source(seed), or a checkpoint's; those that `packed` has
+  // are taken from there, and the model can then only predict. `untied_head`: the source has an
+  // lm_head.weight of its own, whatever the config says.
+  Model(const Config& config, Parameters::Source source, bool untied_head,
+        Parameters::PackedSource packed = {});
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
@@ -75,6 +77,8 @@ class Model {
 
  private:
   void add_head(bool untied_head);
+  // forward() for every head but the language model's.
+  Var task_forward(const Batch& batch, const Dropout& dropout, const Observer& observe) const;
 
   Config config_;
   Parameters parameters_;

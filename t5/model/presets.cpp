@@ -91,6 +91,21 @@ const std::map<std::string, Config>& presets() {
 
 }  // namespace
 
+int64_t parameter_count(const Config& c) {
+  // exercise 12-decoder/parameter-count — every matrix of every layer, and what is shared once
+  int64_t attention = 4 * c.d_model * (c.num_heads * c.d_kv);     // q, k, v, o
+  int64_t feed_forward = (c.gated ? 3 : 2) * c.d_model * c.d_ff;  // wi (wi_0, wi_1), wo
+  int64_t norm = c.d_model;
+  int64_t encoder_block = attention + feed_forward + 2 * norm;
+  int64_t decoder_block = 2 * attention + feed_forward + 3 * norm;
+  int64_t bias = c.relative_attention_num_buckets * c.num_heads;
+  int64_t biases = c.bias_in_every_layer() ? c.num_layers + c.num_decoder_layers : 2;
+  int64_t embeddings = (c.tie_word_embeddings ? 1 : 2) * c.vocab_size * c.d_model;
+  return embeddings + c.num_layers * encoder_block + c.num_decoder_layers * decoder_block +
+         biases * bias + 2 * norm;
+  // end exercise
+}
+
 std::vector<std::string> preset_names() {
   std::vector<std::string> names;
   for (const auto& [name, config] : presets()) names.push_back(name);

@@ -12,6 +12,7 @@
 #include "t5/files/pytorch/pytorch_file.h"
 #include "t5/files/safetensors.h"
 #include "tensor/error.h"
+#include "tensor/ops/packed.h"
 
 namespace t5 {
 namespace {
@@ -62,13 +63,54 @@ std::vector<TensorEntry> read_shards(const Naming& naming, const std::string& di
   return entries;
 }
 
+// What converted() makes of a tensor, which int8 leaves as quantized() made it.
+int64_t written_size(const TensorEntry& entry, DType dtype) {
+  return entry.count() * static_cast<int64_t>(dtype_size(dtype == DType::I8 ? entry.dtype : dtype));
+}
+
+// The matrices as int8 with their scales, everything else as float. A position bias, a few hundred
+// numbers that are added to scores, stays whole.
+std::vector<TensorEntry> quantized(const std::vector<TensorEntry>& entries) {
+  std::vector<TensorEntry> result;
+  for (const TensorEntry& entry : entries) {
+    bool keep =
+        entry.shape.size() != 2 || entry.name.find("relative_attention_bias") != std::string::npos;
+    if (keep) {
+      result.push_back(converted(entry, DType::F32));
+      continue;
+    }
+    int64_t rows = entry.shape[0], width = entry.shape[1];
+    std::vector<real> values(entry.count());
+    read_entry(entry, values.data());
+    auto bytes = std::make_shared<std::vector<int8_t>>(entry.count());
+    auto scales = std::make_shared<std::vector<float>>(rows);
+    for (int64_t i = 0; i < rows; ++i)
+      (*scales)[i] = quantize_row(values.data() + i * width, width, bytes->data() + i * width);
+    result.push_back({entry.name,
+                      DType::I8,
+                      entry.shape,
+                      reinterpret_cast<const std::byte*>(bytes->data()),
+                      bytes->size(),
+                      {},
+                      bytes});
+    result.push_back({entry.name + "_scale",
+                      DType::F32,
+                      {rows},
+                      reinterpret_cast<const std::byte*>(scales->data()),
+                      4 * scales->size(),
+                      {},
+                      scales});
+  }
+  return result;
+}
+
 // The entries cut into runs of at most `max_size` bytes as `dtype`, one tensor at least.
 std::vector<std::vector<TensorEntry>> split(const std::vector<TensorEntry>& entries,
                                             const WeightsFormat& format) {
   std::vector<std::vector<TensorEntry>> shards(1);
   int64_t size = 0;
   for (const TensorEntry& entry : entries) {
-    int64_t bytes = entry.count() * static_cast<int64_t>(dtype_size(format.dtype));
+    int64_t bytes = written_size(entry, format.dtype);
     if (!shards.back().empty() && bytes > format.max_shard_size - size) {
       shards.emplace_back();
       size = 0;
@@ -82,7 +124,7 @@ std::vector<std::vector<TensorEntry>> split(const std::vector<TensorEntry>& entr
 void write_shard(const Naming& naming, const std::string& path, std::vector<TensorEntry> entries,
                  DType dtype) {
   for (TensorEntry& entry : entries)
-    if (entry.dtype != dtype) entry = converted(entry, dtype);
+    if (dtype != DType::I8 && entry.dtype != dtype) entry = converted(entry, dtype);
   if (naming.stem == kPytorch.stem)
     write_pytorch(path, entries);
   else
@@ -119,7 +161,7 @@ Weights Weights::open(const std::string& directory) {
 int64_t write_weights(const std::string& directory, const std::vector<TensorEntry>& entries,
                       const WeightsFormat& format) {
   const Naming& naming = format.pytorch ? kPytorch : kSafetensors;
-  auto shards = split(entries, format);
+  auto shards = split(format.dtype == DType::I8 ? quantized(entries) : entries, format);
   if (shards.size() == 1) {
     write_shard(naming, directory + "/" + naming.only(), shards[0], format.dtype);
     return 1;
@@ -131,7 +173,7 @@ int64_t write_weights(const std::string& directory, const std::vector<TensorEntr
     write_shard(naming, directory + "/" + file, shards[i], format.dtype);
     for (const TensorEntry& entry : shards[i]) {
       map[entry.name] = file;
-      total += entry.count() * static_cast<int64_t>(dtype_size(format.dtype));
+      total += written_size(entry, format.dtype);
     }
   }
   write_file(directory + "/" + naming.index(),

@@ -30,8 +30,8 @@ class Weights {
 };
 
 struct WeightsFormat {
-  bool pytorch = false;  // pytorch_model.bin instead of model.safetensors
-  DType dtype = DType::F32;
+  bool pytorch = false;      // pytorch_model.bin instead of model.safetensors
+  DType dtype = DType::F32;  // a floating type, or I8: matrices as integers, with a scale a row
   int64_t max_shard_size = INT64_MAX;  // bytes of values in a file; a larger tensor has its own
 };
 

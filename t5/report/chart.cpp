@@ -21,22 +21,6 @@ constexpr double kWindows = 150;    // smoothing windows in the width of a chart
 constexpr const char* kColours[] = {"#2563eb", "#e8590c", "#0d9373", "#9333ea",
                                     "#b45309", "#db2777", "#0e7490", "#525b6b"};
 
-// Text for XML 1.0: what the format cannot hold becomes U+FFFD.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (size_t at = 0, length; at < text.size(); at += std::max<size_t>(length, 1)) {
-    length = utf8_length(text, at);
-    auto c = static_cast<unsigned char>(text[at]);
-    bool is_illegal = length == 0 || c < ' ' || c == 0x7f;
-    bool is_special = std::string_view("&<>\"").find(text[at]) != std::string_view::npos;
-    if (is_special)
-      out += fmt::format("&#{};", c);
-    else
-      out += is_illegal ? "\xef\xbf\xbd" : text.substr(at, length);
-  }
-  return out;
-}
-
 // 1, 2 or 5 times a power of ten, so that about `count` steps make up `span`.
 double nice_step(double span, int count) {
   double rough = span / std::max(count, 1);
@@ -138,7 +122,7 @@ Frame make_frame(const Chart& chart, double top) {
 
 std::string text_at(double x, double y, std::string_view attributes, std::string_view text) {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, attributes,
-                     escaped(text));
+                     svg_escaped(text));
 }
 
 // The pixels of the points that a path needs: within a pixel column, a point is kept only when it
@@ -246,6 +230,22 @@ std::string legend(const Chart& chart, double& y) {
 
 }  // namespace
 
+// Text for XML 1.0: what the format cannot hold becomes U+FFFD.
+std::string svg_escaped(std::string_view text) {
+  std::string out;
+  for (size_t at = 0, length; at < text.size(); at += std::max<size_t>(length, 1)) {
+    length = utf8_length(text, at);
+    auto c = static_cast<unsigned char>(text[at]);
+    bool is_illegal = length == 0 || c < ' ' || c == 0x7f;
+    bool is_special = std::string_view("&<>\"").find(text[at]) != std::string_view::npos;
+    if (is_special)
+      out += fmt::format("&#{};", c);
+    else
+      out += is_illegal ? "\xef\xbf\xbd" : text.substr(at, length);
+  }
+  return out;
+}
+
 std::string chart_svg(const Chart& chart) {
   double y = 50;
   std::string names = legend(chart, y);
@@ -255,7 +255,7 @@ std::string chart_svg(const Chart& chart) {
       "viewBox=\"0 0 {0} {1}\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" "
       "font-size=\"12\" fill=\"#4b5563\" role=\"img\">\n<title>{2}</title>\n"
       "<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n",
-      kWidth, kHeight, escaped(chart.title));
+      kWidth, kHeight, svg_escaped(chart.title));
   out += text_at(kLeft, 27, "font-size=\"16\" font-weight=\"600\" fill=\"#111827\"", chart.title);
   out += names + axes(chart, frame);
   out += "<g fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\">\n";

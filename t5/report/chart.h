@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace t5 {
@@ -34,6 +35,9 @@ struct Chart {
 
 // The picture. Text is escaped; long series are thinned to what a pixel can show.
 std::string chart_svg(const Chart& chart);
+
+// Text as it may stand in a picture: special characters escaped, what XML cannot hold replaced.
+std::string svg_escaped(std::string_view text);
 
 // About `count` round numbers from low to high, inclusive, spaced by 1, 2 or 5 times a power of
 // ten. Needs low < high, both finite.

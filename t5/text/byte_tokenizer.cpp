@@ -27,6 +27,7 @@ class ByteTokenizer : public Tokenizer {
   }
 
   void decode_plain(std::span<const int32_t> ids, std::string& text) const override {
+    // exercise 07-tokens/bytes — the characters of these bytes, without those that are not UTF-8
     std::string bytes;
     for (int32_t id : ids) bytes.push_back(static_cast<char>(id - kOffset));
     for (size_t at = 0; at < bytes.size();) {
@@ -34,6 +35,7 @@ class ByteTokenizer : public Tokenizer {
       text.append(bytes, at, length);
       at += length > 0 ? length : 1;
     }
+    // end exercise
   }
 
   std::string plain_piece(int32_t id) const override {

@@ -1,90 +1,75 @@
-// A walk through the protocol buffer, and the bounds of the trie; see charsmap.h.
+// The double-array trie: its bounds, and the way through it; see charsmap.h.
 #include "t5/text/charsmap.h"
 
-#include <algorithm>
-#include <cstdint>
 #include <cstring>
-#include <vector>
-
-#include "tensor/error.h"
 
 namespace t5 {
 namespace {
 
-// Removes a number of 7 bits a byte, the lowest first, from the front of `bytes`.
-uint64_t take_varint(std::string_view& bytes) {
-  uint64_t value = 0;
-  for (int shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-    auto byte = static_cast<unsigned char>(bytes[0]);
-    bytes.remove_prefix(1);
-    value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) break;
-  }
-  return value;
-}
-
-// The contents of all fields with this number that hold bytes (or a message). A field is its key,
-// number · 8 + type, and a value whose length the type tells.
-std::vector<std::string_view> fields(std::string_view message, uint64_t number) {
-  std::vector<std::string_view> found;
-  while (!message.empty()) {
-    uint64_t key = take_varint(message), size = 0;
-    switch (key % 8) {
-      case 0:
-        take_varint(message);
-        break;
-      case 1:
-        size = 8;
-        break;
-      case 2:
-        size = take_varint(message);
-        break;
-      case 5:
-        size = 4;
-        break;
-      default:
-        return found;  // nothing that a SentencePiece model holds
-    }
-    size = std::min<uint64_t>(size, message.size());
-    if (key == number * 8 + 2) found.push_back(message.substr(0, size));
-    message.remove_prefix(size);
-  }
-  return found;
-}
-
-// A map is the trie's size in bytes, the trie, and the replacements, each ended by a zero byte. The
-// trie is an array of 32-bit units in blocks of 256. A unit with the top bit set is a value, the
+// A trie is an array of 32-bit units in blocks of 256. A unit with the top bit set is a value, the
 // place of a replacement; another leads from its own index to (index ^ offset ^ byte), which for
 // all bytes lies in one block.
-bool is_safe(std::string_view map) {
-  uint32_t trie_size;
-  if (map.size() <= sizeof trie_size) return false;
-  std::memcpy(&trie_size, map.data(), sizeof trie_size);
-  map.remove_prefix(sizeof trie_size);
-  if (trie_size == 0 || trie_size % 1024 != 0 || trie_size >= map.size()) return false;
-  std::string_view replacements = map.substr(trie_size);
-  size_t units = trie_size / 4;
-  for (size_t index = 0; index < units; ++index) {
-    uint32_t unit;
-    std::memcpy(&unit, map.data() + 4 * index, 4);
-    bool is_value = unit >> 31;
-    size_t offset = static_cast<size_t>(unit >> 10) << (unit >> 9 & 1) * 8;
-    if (is_value ? (unit & 0x7fffffff) >= replacements.size() : (index ^ offset) >= units)
+bool is_value(uint32_t unit) { return unit >> 31; }
+size_t offset_of(uint32_t unit) { return static_cast<size_t>(unit >> 10) << (unit >> 9 & 1) * 8; }
+bool has_value(uint32_t unit) { return unit >> 8 & 1; }  // at (index ^ offset)
+uint32_t label_of(uint32_t unit) { return unit & 0x800000ff; }
+
+// A map is the trie's size in bytes, the trie, and the replacements, each ended by a zero byte.
+size_t trie_bytes(std::string_view map) {
+  uint32_t size = 0;
+  if (map.size() > sizeof size) std::memcpy(&size, map.data(), sizeof size);
+  return size;
+}
+
+std::vector<uint32_t> trie_of(std::string_view map) {
+  std::vector<uint32_t> trie(trie_bytes(map) / sizeof(uint32_t));
+  std::memcpy(trie.data(), map.data() + sizeof(uint32_t), trie.size() * sizeof(uint32_t));
+  return trie;
+}
+
+std::string_view replacements_of(std::string_view map) {
+  return map.substr(sizeof(uint32_t) + trie_bytes(map));
+}
+
+}  // namespace
+
+bool CharacterMap::is_whole(std::string_view map) {
+  if (map.empty()) return true;
+  size_t bytes = trie_bytes(map);
+  if (bytes == 0 || bytes % 1024 != 0 || bytes >= map.size() - sizeof(uint32_t)) return false;
+  std::string_view replacements = replacements_of(map);
+  std::vector<uint32_t> trie = trie_of(map);
+  for (size_t index = 0; index < trie.size(); ++index) {
+    uint32_t unit = trie[index];
+    if (is_value(unit) ? (unit & 0x7fffffff) >= replacements.size()
+                       : (index ^ offset_of(unit)) >= trie.size())
       return false;
   }
   return replacements.back() == '\0';
 }
 
-}  // namespace
+CharacterMap::CharacterMap(std::string_view map) {
+  if (map.empty()) return;
+  trie_ = trie_of(map);
+  replacements_ = replacements_of(map);
+}
 
-void check_charsmaps(std::string_view serialized, const std::string& name) {
-  for (uint64_t normalizer : {3, 5}) {  // ModelProto's normalizer_spec and denormalizer_spec
-    for (std::string_view spec : fields(serialized, normalizer)) {
-      for (std::string_view map : fields(spec, 2))  // precompiled_charsmap
-        check(map.empty() || is_safe(map),
-              "{}: not a SentencePiece model: its character map is damaged", name);
-    }
+CharacterMap::Match CharacterMap::longest_match(std::string_view text) const {
+  Match match;
+  if (trie_.empty()) return match;
+  size_t index = offset_of(trie_[0]);
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    index ^= byte;
+    uint32_t unit = trie_[index];
+    if (label_of(unit) != byte) break;
+    index ^= offset_of(unit);
+    if (!has_value(unit)) continue;
+    size_t place = trie_[index] & 0x7fffffff;
+    // Up to the zero byte: the string's own length is told by its pointer.
+    if (place < replacements_.size()) match = {i + 1, replacements_.data() + place};
   }
+  return match;
 }
 
 }  // namespace t5

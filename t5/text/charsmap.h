@@ -1,17 +1,35 @@
-// The part of a SentencePiece model that the library uses without verifying it.
+// The characters that a SentencePiece vocabulary replaces before it looks at a text: ﬁ by fi, ½ by
+// 1⁄2, a no-break space by a space.
 //
-// A model is a protocol buffer. Its normaliser holds a "precompiled character map": a table of
-// characters and what replaces them, stored as the memory of a double-array trie. A damaged one
-// makes the library read outside its memory, so it is verified before use. Needs nothing.
+// A model stores them as a "precompiled character map": the memory of a double-array trie (Aoe
+// 1989), followed by the replacements. Needs nothing.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace t5 {
 
-// Throws Error, naming the file `name`, when a character map in the serialized model could lead
-// outside its own memory.
-void check_charsmaps(std::string_view serialized, const std::string& name);
+class CharacterMap {
+ public:
+  CharacterMap() = default;  // replaces nothing
+  // `map` is whole.
+  explicit CharacterMap(std::string_view map);
+  // Whether no text can lead outside the map's memory. The empty map is whole.
+  static bool is_whole(std::string_view map);
+
+  struct Match {
+    size_t length = 0;  // bytes that are replaced, 0 for none
+    std::string_view replacement;
+  };
+  // The longest entry that `text` begins with.
+  Match longest_match(std::string_view text) const;
+
+ private:
+  std::vector<uint32_t> trie_;
+  std::string replacements_;  // each ended by a zero byte
+};
 
 }  // namespace t5

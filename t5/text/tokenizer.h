@@ -2,8 +2,8 @@
 //
 // A tokenizer splits text at its special tokens (<pad>, </s>, <unk>, the sentinels <extra_id_0> …),
 // gives each its id, and hands the plain text between them to the vocabulary: SentencePiece pieces
-// (T5, mT5, Flan-T5) or bytes (ByT5). Ids are those of transformers. Needs SentencePiece, in
-// sentencepiece_tokenizer.cpp alone.
+// (T5, mT5, Flan-T5) or bytes (ByT5). Ids are those of transformers. Training a vocabulary needs
+// SentencePiece, in sentencepiece_trainer.cpp alone.
 #pragma once
 
 #include <cstdint>

@@ -10,12 +10,12 @@
 #include <string_view>
 
 #include "t5/files/json.h"
+#include "t5/text/piece_model.h"
 #include "tensor/error.h"
 
 namespace t5 {
 namespace {
 
-enum PieceType { kNormal = 1, kUnknown = 2, kControl = 3, kByte = 6 };
 constexpr uint64_t kUnigram = 1;
 
 // A protocol buffer: fields of a number and a value, integers in 7 bits a byte, the lowest first.
@@ -83,11 +83,6 @@ std::string read_charsmap(const JsonObject& normalizer) {
   return map;
 }
 
-struct Piece {
-  std::string text;
-  float score;
-};
-
 std::vector<Piece> read_pieces(const JsonObject& model) {
   std::string place = model.name() + ": vocab";
   Json vocab = model.value().value("vocab", Json());
@@ -97,7 +92,7 @@ std::vector<Piece> read_pieces(const JsonObject& model) {
     bool is_pair = item.is_array() && item.size() == 2 && item[0].is_string() &&
                    item[1].is_number() && std::abs(item[1].get<double>()) < 1e30;
     check(is_pair, "{}: entry {}: expected a piece and its score", place, pieces.size());
-    pieces.push_back({item[0].get<std::string>(), item[1].get<float>()});
+    pieces.push_back({item[0].get<std::string>(), item[1].get<float>(), PieceType::kNormal});
   }
   return pieces;
 }
@@ -136,10 +131,10 @@ int64_t check_added_tokens(const JsonObject& json, const std::vector<Piece>& pie
 }
 
 PieceType type_of(const Piece& piece, int64_t id, int64_t unk_id, bool byte_fallback) {
-  if (id == unk_id) return kUnknown;
-  if (piece.text == "<pad>" || piece.text == "</s>") return kControl;
+  if (id == unk_id) return PieceType::kUnknown;
+  if (piece.text == "<pad>" || piece.text == "</s>") return PieceType::kControl;
   bool is_byte = piece.text.size() == 6 && piece.text.starts_with("<0x");
-  return byte_fallback && is_byte ? kByte : kNormal;
+  return byte_fallback && is_byte ? PieceType::kByte : PieceType::kNormal;
 }
 
 std::string serialize(const std::vector<Piece>& pieces, int64_t unk_id, bool byte_fallback,
@@ -149,7 +144,8 @@ std::string serialize(const std::vector<Piece>& pieces, int64_t unk_id, bool byt
     Message piece;
     piece.bytes(1, pieces[id].text);
     piece.real32(2, pieces[id].score);
-    piece.integer(3, type_of(pieces[id], static_cast<int64_t>(id), unk_id, byte_fallback));
+    piece.integer(3, static_cast<uint64_t>(
+                         type_of(pieces[id], static_cast<int64_t>(id), unk_id, byte_fallback)));
     model.bytes(1, piece.text());
   }
   trainer.integer(3, kUnigram);

@@ -8,8 +8,7 @@
 namespace t5 {
 namespace {
 
-constexpr const char* kModel = "model.";
-constexpr const char* kOptimizer = "optimizer.";
+const std::string kModel = "model.", kOptimizer = "optimizer.";
 constexpr DType kDType = kDoublePrecision ? DType::F64 : DType::F32;
 
 TensorEntry entry_of(const std::string& name, const Tensor& value) {
@@ -33,6 +32,14 @@ std::string metadata_value(const SafetensorsFile& file, const std::string& key) 
   return found->second;
 }
 
+TrainState state_of(const SafetensorsFile& file) {
+  auto integer = [&](const char* key) {
+    return std::strtoll(metadata_value(file, key).c_str(), nullptr, 10);
+  };
+  return {integer("step"), std::strtod(metadata_value(file, "best_loss").c_str(), nullptr),
+          integer("best_step"), integer("stale_evaluations")};
+}
+
 }  // namespace
 
 void save_checkpoint(const std::string& path, const Model& model, const Optimizer& optimizer,
@@ -54,11 +61,8 @@ void save_checkpoint(const std::string& path, const Model& model, const Optimize
 std::string load_checkpoint(const std::string& path, const Model& model, Optimizer& optimizer,
                             TrainState& state) {
   SafetensorsFile file = SafetensorsFile::open(path);
-  auto integer = [&](const char* key) {
-    return std::strtoll(metadata_value(file, key).c_str(), nullptr, 10);
-  };
-  state = {integer("step"), std::strtod(metadata_value(file, "best_loss").c_str(), nullptr),
-           integer("best_step"), integer("stale_evaluations")};
+  state = state_of(file);
+  // exercise 14-training/restore — the run as it was
   for (const Parameter& p : model.parameters().all()) {
     const TensorEntry* entry = file.find(kModel + p.name);
     check(entry != nullptr, "{}: {} is missing: this checkpoint is of another model", path, p.name);
@@ -67,9 +71,10 @@ std::string load_checkpoint(const std::string& path, const Model& model, Optimiz
   std::map<std::string, Tensor> slots;
   for (const TensorEntry& entry : file.entries())
     if (entry.name.starts_with(kOptimizer))
-      slots[entry.name.substr(std::string(kOptimizer).size())] = tensor_of(entry);
+      slots[entry.name.substr(kOptimizer.size())] = tensor_of(entry);
   optimizer.load_state(slots, state.step);
   return metadata_value(file, "settings");
+  // end exercise
 }
 
 }  // namespace t5

@@ -2,21 +2,13 @@
 // the last checkpoint is whole.
 #pragma once
 
-#include <limits>
 #include <string>
 
 #include "nn/optimizers/optimizer.h"
 #include "t5/model/model.h"
+#include "t5/train/state.h"
 
 namespace t5 {
-
-// What a run knows beside its tensors. Everything random is derived from the seed and the step.
-struct TrainState {
-  int64_t step = 0;                                            // steps done
-  double best_loss = std::numeric_limits<double>::infinity();  // on the validation pairs
-  int64_t best_step = 0;
-  int64_t stale_evaluations = 0;  // since the best
-};
 
 // Parameters, optimiser state and `state`; `settings` is what the run was told, for describing it.
 void save_checkpoint(const std::string& path, const Model& model, const Optimizer& optimizer,

@@ -31,15 +31,16 @@ BatchOrder::BatchOrder(int64_t size, int64_t batch_size, uint64_t seed)
 }
 
 std::vector<int64_t> BatchOrder::batch(int64_t step) {
-  int64_t epoch = step / batches_;
-  if (epoch != epoch_) {
+  // exercise 14-training/batch-order — a new order in each epoch, found from the step alone
+  if (epoch(step) != epoch_) {
+    epoch_ = epoch(step);
     order_.resize(size_);
     std::iota(order_.begin(), order_.end(), 0);
-    Random(seed_).fork(static_cast<uint64_t>(epoch)).shuffle(order_);
-    epoch_ = epoch;
+    Random(seed_).fork(static_cast<uint64_t>(epoch_)).shuffle(order_);
   }
   int64_t begin = step % batches_ * batch_size_, end = std::min(begin + batch_size_, size_);
   return {order_.begin() + begin, order_.begin() + end};
+  // end exercise
 }
 
 }  // namespace t5

@@ -24,6 +24,7 @@ class BatchOrder {
   BatchOrder(int64_t size, int64_t batch_size, uint64_t seed);
 
   int64_t batches_per_epoch() const { return batches_; }
+  int64_t epoch(int64_t step) const { return step / batches_; }  // of batch number `step`
   // The examples of batch number `step`, counted from 0 over all epochs.
   std::vector<int64_t> batch(int64_t step);
 

@@ -64,10 +64,17 @@ double BatchGradients::backward(const std::vector<Batch>& shares, const Dropout&
       loss.backward();
     }
   });
+  if (count > 1) collect();
+  double total = 0;
+  for (double loss : losses) total += loss;
+  return total;
+}
+
+// Parameter by parameter, each in the order of the replicas: the sums are the same in every run.
+void BatchGradients::collect() {
   const auto& parameters = model_.parameters().all();
   parallel_tasks(
-      count > 1 ? std::ssize(parameters) : 0,
-      [&](int64_t k) { return parameters[k].var.value().size(); },
+      std::ssize(parameters), [&](int64_t k) { return parameters[k].var.value().size(); },
       [&](int64_t k) {
         for (auto& replica : replicas_) {
           const Var& theirs = replica->parameters().all()[k].var;
@@ -75,9 +82,6 @@ double BatchGradients::backward(const std::vector<Batch>& shares, const Dropout&
           theirs.zero_grad();
         }
       });
-  double total = 0;
-  for (double loss : losses) total += loss;
-  return total;
 }
 
 }  // namespace t5

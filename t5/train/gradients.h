@@ -24,6 +24,8 @@ class BatchGradients {
                   const CrossEntropyOptions& options);
 
  private:
+  void collect();  // adds the replicas' gradients to the model's, and zeroes them
+
   const Model& model_;
   std::vector<std::unique_ptr<Model>> replicas_;  // of threads 1, 2, …; thread 0 has the model
 };

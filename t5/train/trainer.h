@@ -1,46 +1,21 @@
 // The training loop: batches, gradients, optimiser, validation, checkpoints, resume.
 #pragma once
 
-#include <string>
 #include <vector>
 
-#include "nn/schedule.h"
 #include "t5/model/model.h"
-#include "t5/train/checkpoint.h"
+#include "t5/train/options.h"
+#include "t5/train/state.h"
+#include "t5/train/training_set.h"
 
 namespace t5 {
-
-struct TrainOptions {
-  int64_t max_steps = 1000;
-  int64_t batch_size = 32;                  // examples per forward pass
-  int64_t gradient_accumulation_steps = 1;  // forward passes per step
-  std::string optim = "adafactor";          // adafactor, adamw, sgd
-  double learning_rate = 1e-3;
-  std::string lr_scheduler_type = "constant";  // constant, linear, cosine, inverse_sqrt
-  int64_t warmup_steps = 0;
-  double weight_decay = -1;  // negative: the optimiser's own default
-  double max_grad_norm = 1;  // of all gradients together; 0: no clipping
-  double dropout_rate = -1;  // negative: what config.json says
-  double label_smoothing_factor = 0;
-  double z_loss = 0;
-  uint64_t seed = 42;
-
-  std::string output_dir =
-      "";                    // where checkpoint, metrics and weights go; empty: nothing is written
-  bool resume = false;       // go on from the checkpoint in output_dir
-  int64_t eval_steps = 500;  // steps between two validations
-  int64_t save_steps = 500;  // steps between two checkpoints
-  int64_t logging_steps = 20;           // steps between two rows of the metrics file
-  int64_t early_stopping_patience = 0;  // validations without improvement before stopping; 0: never
-  bool quiet = true;                    // no progress on stderr
-};
 
 enum class StopReason { kFinished, kEarly, kInterrupted };
 
 struct TrainResult {
   TrainState state;
   StopReason reason = StopReason::kFinished;
-  double loss = 0;     // mean over the steps since the last log
+  double loss = 0;     // mean over the steps of the last row of the metrics file
   double seconds = 0;  // of this call
 };
 
@@ -50,7 +25,7 @@ struct TrainResult {
 // them. The result depends on the options, the data and the thread count, not on where a run was
 // interrupted. A loss that is not finite throws, with the step and the remedy; so does a checkpoint
 // in output_dir that is not to be resumed.
-TrainResult train(Model& model, const std::vector<TokenPair>& pairs,
-                  const std::vector<TokenPair>& validation, const TrainOptions& options);
+TrainResult train(Model& model, const TrainingSet& data, const std::vector<TokenPair>& validation,
+                  const TrainOptions& options);
 
 }  // namespace t5

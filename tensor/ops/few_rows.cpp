@@ -41,6 +41,7 @@ void multiply_block(const FewRows& p, int64_t o, int64_t r) {
     Vector xs[R];
     for (int64_t b = 0; b < R; ++b) xs[b] = load(x + b * p.x_stride + i);
     for (int64_t a = 0; a < O; ++a) {
+      __builtin_prefetch(w + (a + O) * p.w_stride + i);  // the next block
       Vector weights = load(w + a * p.w_stride + i);
       for (int64_t b = 0; b < R; ++b) sums[a][b] += weights * xs[b];
     }

@@ -17,23 +17,28 @@ bool columns_contiguous(const Tensor& t) {
 }
 bool blas_can_read(const Tensor& t) { return rows_contiguous(t) || columns_contiguous(t); }
 
+// The matrix of t's last two axes that begins `offset` elements after the first.
 ConstMatrix matrix_of(const Tensor& t, int64_t offset = 0) {
+  // exercise 02-matmul/matrix-of — strides as BLAS understands them
   bool transposed = !rows_contiguous(t);
   int64_t stride = t.strides()[transposed ? -1 : -2], length = t.dim(transposed ? -2 : -1);
   return {t.data() + offset, t.dim(-2), t.dim(-1), std::max({stride, length, int64_t{1}}),
           transposed};
+  // end exercise
 }
 
 Tensor readable(const Tensor& t) { return blas_can_read(t) ? t : t.contiguous_copy(); }
 
 // Where matrix number `index` of a batch of shape `batch` starts.
 int64_t batch_offset(const Tensor& t, const Shape& batch, int64_t index) {
+  // exercise 02-matmul/batch-offset — the number of a product becomes a place in memory
   int64_t offset = 0;
   for (int axis = batch.rank() - 1; axis >= 0; --axis) {
     offset += index % batch[axis] * t.strides()[axis];
     index /= batch[axis];
   }
   return offset;
+  // end exercise
 }
 
 // `t` with its leading axes stretched to `batch`.

@@ -22,12 +22,14 @@ Tensor gather_rows(const Tensor& table, const Ids& ids) {
   check_ids("gather_rows", ids, table.dim(0));
   int64_t width = table.dim(1), count = static_cast<int64_t>(ids.size());
   Tensor y({count, width});
+  // exercise 08-embeddings/lookup — row i of y is row ids[i] of the table
   const real* from = table.data();
   real* to = y.data();
   parallel_for(count, kElementGrain / std::max<int64_t>(width, 1), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) std::copy_n(from + ids[i] * width, width, to + i * width);
   });
   return y;
+  // end exercise
 }
 
 void scatter_add_rows(Tensor& table, const Ids& ids, const Tensor& rows) {
@@ -35,6 +37,7 @@ void scatter_add_rows(Tensor& table, const Ids& ids, const Tensor& rows) {
   check(rows.shape() == Shape({count, width}), "scatter_add_rows: {} rows of {} into {}", count,
         rows.shape(), table.shape());
   check_ids("scatter_add_rows", ids, table.dim(0));
+  // exercise 08-embeddings/scatter-add — row ids[i] of the table grows by row i of `rows`
   Tensor dense = rows.as_contiguous();
   const real* from = std::as_const(dense).data();
   real* to = table.data();
@@ -43,6 +46,7 @@ void scatter_add_rows(Tensor& table, const Ids& ids, const Tensor& rows) {
     for (int64_t i = 0; i < count; ++i)
       for (int64_t j = begin; j < end; ++j) to[ids[i] * width + j] += from[i * width + j];
   });
+  // end exercise
 }
 
 Tensor concatenate(const std::vector<Tensor>& parts, int axis) {

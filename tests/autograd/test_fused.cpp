@@ -2,6 +2,7 @@
 #include "autograd/fused/fused.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/shaping.h"
+#include "autograd/reference.h"
 #include "tensor/ops/rows.h"
 #include "tests/support.h"
 
@@ -22,6 +23,30 @@ double zero_share(const Tensor& x) {
 }  // namespace
 
 TEST_SUITE("05-layers") {
+  TEST_CASE("linear: y = x W', dx = dy W, dW = dy' x, as three loops would have it") {
+    const int64_t N = 3, in = 5, out = 2;  // all different: a transposition cannot hide
+    Tensor x = random_tensor({N, in}, 21), w = random_tensor({out, in}, 22),
+           dy = random_tensor({N, out}, 23);
+    Tensor y = Tensor::zeros({N, out}), dx = Tensor::zeros({N, in}), dw = Tensor::zeros({out, in});
+    for (int64_t n = 0; n < N; ++n)
+      for (int64_t o = 0; o < out; ++o)
+        for (int64_t i = 0; i < in; ++i) {
+          y.data()[n * out + o] += x.at({n, i}) * w.at({o, i});
+          dx.data()[n * in + i] += dy.at({n, o}) * w.at({o, i});
+          dw.data()[o * in + i] += dy.at({n, o}) * x.at({n, i});
+        }
+    Var input = leaf(x), weight = leaf(w), result = linear(input, weight);
+    CHECK(difference(result.value(), y) == "");
+    result.backward(dy);
+    CHECK(difference(input.grad(), dx) == "");
+    CHECK(difference(weight.grad(), dw) == "");
+    Var constant(x), frozen(w);  // no gradient is wanted, so none may be computed
+    linear(constant, weight).backward(dy);
+    linear(input, frozen).backward(dy);
+    CHECK_FALSE(constant.grad().defined());
+    CHECK_FALSE(frozen.grad().defined());
+  }
+
   TEST_CASE("linear: x W', and accumulation into gradients that are already there") {
     Var x = leaf(Tensor::from({2, 3}, {1, 2, 3, 4, 5, 6})), w = leaf(counting({2, 3}));
     CHECK(linear(x, w).value().to_vector() == std::vector<real>{8, 26, 17, 62});
@@ -33,6 +58,60 @@ TEST_SUITE("05-layers") {
     CHECK(error_of([&] {
             linear(x, leaf(counting({2, 4})));
           }) == "linear: input (2, 3) does not fit weight (2, 4)");
+  }
+
+  TEST_CASE("cross_entropy: loss and gradient as the definition has them, in double") {
+    const int64_t N = 4, V = 5;
+    const Ids labels{2, kIgnoredLabel, 0, 4};
+    Tensor x = random_tensor({N, V}, 24);
+    for (CrossEntropyOptions options :
+         {CrossEntropyOptions{}, {real(0.3), 0, 0}, {0, real(0.2), 0}, {real(0.3), real(0.2), 7}}) {
+      INFO("label_smoothing ", options.label_smoothing, ", z_loss ", options.z_loss,
+           ", normalizer ", options.normalizer);
+      double loss = 0, share = 1.0 / (options.normalizer > 0 ? options.normalizer : 3);
+      Tensor dx = Tensor::zeros({N, V});
+      for (int64_t r = 0; r < N; ++r) {
+        if (labels[r] == kIgnoredLabel) continue;
+        double total = 0;
+        for (int64_t i = 0; i < V; ++i) total += std::exp(double(x.at({r, i})));
+        double log_z = std::log(total);
+        loss += share * options.z_loss * log_z * log_z;
+        for (int64_t i = 0; i < V; ++i) {
+          double p = std::exp(x.at({r, i}) - log_z);
+          double q = (1 - options.label_smoothing) * (i == labels[r]) +
+                     double(options.label_smoothing) / V;
+          loss -= share * q * std::log(p);
+          dx.data()[r * V + i] = real(2 * share * (p - q + 2 * options.z_loss * log_z * p));
+        }
+      }
+      Var fused = leaf(x), twin = leaf(x);
+      Var a = cross_entropy(fused, labels, options),
+          b = reference::cross_entropy(twin, labels, options);
+      CHECK(a.item() == doctest::Approx(loss).epsilon(kSums));
+      CHECK(b.item() == doctest::Approx(loss).epsilon(kSums));
+      a.backward(Tensor::scalar(2));  // the loss may be a part of something larger
+      b.backward(Tensor::scalar(2));
+      CHECK(difference(fused.grad(), dx) == "");
+      CHECK(difference(twin.grad(), dx) == "");
+    }
+  }
+
+  TEST_CASE("cross_entropy: the gradient of a row is softmax minus one-hot, and sums to zero") {
+    Var x = leaf(Tensor::from({1, 3}, {1, 2, 3}));
+    cross_entropy(x, {1}).backward();
+    // softmax(1, 2, 3) = 0.0900, 0.2447, 0.6652
+    Tensor expected =
+        Tensor::from({1, 3}, {real(0.0900305732), real(0.2447284711) - 1, real(0.6652409558)});
+    CHECK(difference(x.grad(), expected, 1e-6) == "");
+    CHECK(std::abs(sum(x.grad()).item()) < 1e-6);
+  }
+
+  TEST_CASE("cross_entropy: the twin takes logits whose softmax rounds to zero") {
+    Var x = leaf(Tensor::from({2, 2}, {1000, -1000, 0, 3000}));
+    Var loss = reference::cross_entropy(x, {1, 1});
+    CHECK(loss.item() == doctest::Approx(1000));  // (2000 + 0) / 2
+    loss.backward();
+    CHECK(difference(x.grad(), Tensor::from({2, 2}, {real(0.5), real(-0.5), 0, 0})) == "");
   }
 
   TEST_CASE("cross_entropy: logits given away give the same loss and gradients") {
@@ -130,7 +209,9 @@ TEST_SUITE("05-layers") {
     };
     CHECK(identical(run(1), run(2)));
   }
+}
 
+TEST_SUITE("11-encoder") {
   TEST_CASE("dropout: drops the given share and scales the rest to keep the mean") {
     const int64_t n = 200000;
     for (real rate : {real(0.1), real(0.5), real(0.9)}) {

@@ -68,7 +68,7 @@ std::filesystem::path scratch() {
 
 }  // namespace
 
-TEST_SUITE("00-first-run") {
+TEST_SUITE("corpora") {
   TEST_CASE("corpus: every word form of unseen, test and valid occurs in training, on both sides") {
     const EnglishFrench small =
         make_english_french({.train = 5000});  // where rare forms are lacking

@@ -92,7 +92,7 @@ const Set kBefore = set_of(
 
 }  // namespace
 
-TEST_SUITE("00-first-run") {
+TEST_SUITE("corpora") {
   TEST_CASE("corpus: the four parts have the published sizes and more than 300 words a side") {
     CHECK(corpus().train.size() == 40000);
     CHECK(corpus().valid.size() == 1000);

@@ -1,5 +1,5 @@
-// Optimisers and schedules: the properties that hold whatever the numbers. The numbers themselves
-// are compared with PyTorch's in tests/t5/fixtures/.
+// Optimisers and schedules: the properties that hold whatever the numbers. The numbers are
+// in test_optimizer_steps.cpp, and compared with PyTorch's in tests/t5/fixtures/.
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/shaping.h"
 #include "nn/optimizers/optimizer.h"
@@ -63,6 +63,38 @@ double root_mean_square(const Tensor& x) {
 }  // namespace
 
 TEST_SUITE("06-optimisers") {
+  TEST_CASE("gradient norm: one length for all gradients, as if they were one long vector") {
+    Parameters parameters(random_source(1));
+    Var a = parameters.get("a", {2, 3}, Init::constant(1));
+    Var b = parameters.get("b", {4}, Init::constant(1));
+    Var unused = parameters.get("unused", {7}, Init::constant(1));
+    CHECK(parameters.gradient_norm() == 0);
+    a.mutable_grad() = Tensor::full({2, 3}, 2);               // 6 times 4
+    b.mutable_grad() = Tensor::full({4}, real(-0.5));         // 4 times 0.25
+    CHECK(parameters.gradient_norm() == doctest::Approx(5));  // sqrt(24 + 1)
+    b.mutable_grad() = Tensor::full({4}, real(INFINITY));
+    CHECK_FALSE(std::isfinite(parameters.gradient_norm()));
+    b.mutable_grad() = Tensor::full({4}, real(NAN));
+    CHECK_FALSE(std::isfinite(parameters.gradient_norm()));
+  }
+
+  TEST_CASE("gradient norm: scaled by limit / norm, the gradients have just the limit's length") {
+    Parameters a = small_store(), b = small_store();
+    set_gradients(a, 1, 10);
+    double norm = a.gradient_norm(), scale = 1 / norm;
+    CHECK(norm > 10);
+    for (const Parameter& p : a.all()) {
+      Tensor clipped = map([=](real g) { return static_cast<real>(scale) * g; }, p.var.grad());
+      b.find(p.name)->mutable_grad() = clipped;
+    }
+    CHECK(b.gradient_norm() == doctest::Approx(1));
+    // One factor for all: the direction is kept, step for step.
+    make_sgd(a)->step(0.1, scale);
+    make_sgd(b)->step(0.1);
+    std::vector<Tensor> one = values_of(a), other = values_of(b);
+    for (size_t i = 0; i < one.size(); ++i) CHECK(difference(one[i], other[i]) == "");
+  }
+
   TEST_CASE("optimiser: gradient_scale equals scaling the gradients") {
     for (const Named& optimizer : kOptimizers) {
       INFO(std::string(optimizer.name));
@@ -233,8 +265,8 @@ TEST_SUITE("06-optimisers") {
         make_adafactor(parameters, {.clip_threshold = clip})->step(0.1);
         Tensor change = map([](real a, real b) { return a - b; }, p.value(), before);
         // The first step of every element is +-1 in size before clipping and scaling.
-        CHECK(root_mean_square(change) ==
-              doctest::Approx(0.1 * std::max(start, 1e-3) * clip).epsilon(1e-3));
+        double expected = 0.1 * std::max(start, 1e-3) * clip;
+        CHECK(root_mean_square(change) / expected == doctest::Approx(1).epsilon(1e-3));
       }
     }
   }
@@ -266,19 +298,19 @@ TEST_SUITE("06-optimisers") {
   }
 
   TEST_CASE("make_optimizer: a given weight decay is used, -1 keeps the optimiser's own") {
-    auto shrink = [](const char* name, double decay) {
+    auto share_lost = [](const char* name, double decay) {
       Parameters parameters(random_source(1));
       Var p = parameters.get("p", {1}, Init::constant(1));
       p.mutable_grad() = Tensor::zeros({1});
       make_optimizer(name, parameters, decay)->step(0.1);
       return 1 - p.value().item();
     };
-    CHECK(shrink("adamw", -1) == doctest::Approx(0.001).epsilon(1e-3));
-    CHECK(shrink("adamw", 0) == 0);
-    CHECK(shrink("sgd", -1) == 0);
-    CHECK(shrink("adafactor", -1) == 0);
+    CHECK(share_lost("adamw", -1) / 0.001 == doctest::Approx(1).epsilon(1e-3));
+    CHECK(share_lost("adamw", 0) == 0);
+    CHECK(share_lost("sgd", -1) == 0);
+    CHECK(share_lost("adafactor", -1) == 0);
     for (const char* name : {"sgd", "adamw", "adafactor"})
-      CHECK(shrink(name, 0.5) == doctest::Approx(0.05).epsilon(1e-3));
+      CHECK(share_lost(name, 0.5) / 0.05 == doctest::Approx(1).epsilon(1e-3));
   }
 
   TEST_CASE("schedule: warm-up from 0 to the peak, then down to 0 at the end") {

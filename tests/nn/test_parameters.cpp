@@ -1,4 +1,6 @@
 // The parameter store, scopes, initialisation, and the layers built from them.
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/shaping.h"
 #include "nn/layers/attention.h"
 #include "nn/layers/basic.h"
 #include "nn/parameters.h"
@@ -51,6 +53,7 @@ TEST_SUITE("05-layers") {
     broken = false;
     CHECK(parameters.get("b", {3}, Init::constant(0)).shape() == Shape({3}));
     CHECK(parameters.get("a", {2}, Init::constant(0)).shape() == Shape({2}));
+    REQUIRE(parameters.find("b") != nullptr);
     CHECK(parameters.find("b")->shape() == Shape({3}));
   }
 
@@ -64,19 +67,16 @@ TEST_SUITE("05-layers") {
     CHECK(message.find("(2, 3)") != std::string::npos);
   }
 
-  TEST_CASE("parameters: order of creation, element count, gradient norm, zero_grad") {
+  TEST_CASE("parameters: order of creation, element count, zero_grad") {
     Parameters parameters(random_source(1));
     Var b = parameters.get("b", {2, 3}, Init::constant(1));
     Var a = parameters.get("a", {4}, Init::constant(2));
     CHECK(parameters.all()[0].name == "b");
     CHECK(parameters.all()[1].name == "a");
     CHECK(parameters.element_count() == 10);
-    CHECK(parameters.gradient_norm() == 0);
     b.backward(Tensor::full({2, 3}, 2));
     a.backward(Tensor::full({4}, real(0.5)));
-    CHECK(parameters.gradient_norm() == doctest::Approx(5));
-    b.backward(Tensor::full({2, 3}, real(INFINITY)));
-    CHECK_FALSE(std::isfinite(parameters.gradient_norm()));
+    CHECK(a.grad().defined());
     parameters.zero_grad();
     CHECK_FALSE(a.grad().defined());
     CHECK_FALSE(b.grad().defined());
@@ -100,6 +100,65 @@ TEST_SUITE("05-layers") {
     CHECK_FALSE(identical(other.value(), after.value()));
   }
 
+  TEST_CASE("initialisation: normal draws have mean 0 and the deviation asked for") {
+    Parameters parameters(random_source(5));
+    for (double deviation : {0.01, 1.0, 30.0}) {
+      INFO("deviation ", deviation);
+      Var w = parameters.get(fmt::format("w{}", deviation), {200, 300}, Init::normal(deviation));
+      CHECK(std::abs(mean(w).item()) < 4 * deviation / std::sqrt(200.0 * 300));
+      CHECK(has_deviation(w, deviation));
+    }
+    Var ones = parameters.get("ones", {4}, Init::constant(1));
+    CHECK(difference(ones.value(), Tensor::full({4}, 1), 0) == "");
+  }
+
+  TEST_CASE("initialisation: variance 1 / fan-in keeps the size of what passes through") {
+    Parameters parameters(random_source(6));
+    Scope scope(parameters);
+    Var x(random_tensor({200, 256}, 7));
+    for (int64_t layer = 0; layer < 10; ++layer)
+      x = Linear(scope / "layer" / layer, 256, 256, 1 / std::sqrt(256.0))(x);
+    CHECK(mean(square(x)).item() == doctest::Approx(1).epsilon(0.25));
+    CHECK(parameters.all()[9].name == "layer.9.weight");
+  }
+
+  TEST_CASE("layers: two linear layers and a relu learn what one line cannot separate") {
+    Parameters parameters(random_source(8));
+    Scope scope(parameters);
+    Linear wi(scope / "wi", 3, 16, 1 / std::sqrt(3.0)), wo(scope / "wo", 16, 2, 0.25);
+    // Exclusive or: the label says whether the signs differ. The third input stands in for a bias.
+    Var x(Tensor::from({4, 3}, {-1, -1, 1, -1, 1, 1, 1, -1, 1, 1, 1, 1}));
+    real loss = 0;
+    for (int step = 0; step < 300; ++step) {
+      Var objective = cross_entropy(wo(relu(wi(x))), {0, 1, 1, 0});
+      objective.backward();
+      for (const Parameter& p : parameters.all()) {
+        INFO("gradient of ", p.name);
+        REQUIRE(p.var.grad().defined());
+        update([](real w, real g) { return w - real(0.5) * g; }, p.var.mutable_value(),
+               p.var.grad());
+      }
+      parameters.zero_grad();
+      loss = objective.item();
+    }
+    CHECK(loss < 0.02);  // log 2 = 0.69 when nothing is learnt
+  }
+
+  TEST_CASE("parameters: those in a mapped file can be made writable") {
+    auto memory = std::make_shared<std::vector<real>>(6, real(3));
+    Parameters parameters([&](const std::string&, const Shape& shape, const Init&) {
+      return Tensor::borrow(shape, memory->data(), memory);
+    });
+    Var w = parameters.get("w", {2, 3}, Init::constant(0));
+    CHECK_THROWS_AS(w.mutable_value().data(), Error);
+    parameters.make_writable();
+    w.mutable_value().data()[0] = 7;
+    CHECK(parameters.find("w")->value().at({0, 0}) == 7);
+    CHECK((*memory)[0] == 3);
+  }
+}
+
+TEST_SUITE("11-encoder") {
   TEST_CASE("initialisation: standard deviations are those of T5, for every layer") {
     Parameters parameters(random_source(5));
     Scope scope(parameters);
@@ -147,21 +206,6 @@ TEST_SUITE("05-layers") {
     }
   }
 
-  TEST_CASE("parameters: those in a mapped file can be made writable") {
-    auto memory = std::make_shared<std::vector<real>>(6, real(3));
-    Parameters parameters([&](const std::string&, const Shape& shape, const Init&) {
-      return Tensor::borrow(shape, memory->data(), memory);
-    });
-    Var w = parameters.get("w", {2, 3}, Init::constant(0));
-    CHECK_THROWS_AS(w.mutable_value().data(), Error);
-    parameters.make_writable();
-    w.mutable_value().data()[0] = 7;
-    CHECK(parameters.find("w")->value().at({0, 0}) == 7);
-    CHECK((*memory)[0] == 3);
-  }
-}
-
-TEST_SUITE("11-encoder") {
   TEST_CASE("feed-forward: wo(f(wi x)), gated wo(f(wi_0 x) * wi_1 x)") {
     Parameters parameters(random_source(7));
     Scope scope(parameters);

@@ -5,7 +5,37 @@
 using namespace t5;
 using namespace t5::testing;
 
+// The first distance of each bucket from 0 on, as T5's table of 32 up to 128 has them.
+const std::vector<int64_t> kEncoderBorders{0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 23, 32, 46, 64, 91};
+const std::vector<int64_t> kDecoderBorders{0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
+                                           11, 12, 13, 14, 15, 16, 19, 21, 24, 27, 31,
+                                           35, 40, 46, 52, 59, 67, 77, 87, 99, 113};
+
+void check_borders(bool bidirectional, const std::vector<int64_t>& borders) {
+  for (size_t b = 0; b < borders.size(); ++b) {
+    int64_t end = b + 1 < borders.size() ? borders[b + 1] : 1000;
+    for (int64_t d = borders[b]; d < end; ++d) {
+      INFO("a key ", d, " before the query");
+      REQUIRE(relative_position_bucket(-d, bidirectional, 32, 128) == static_cast<Id>(b));
+      if (!bidirectional || d == 0) continue;
+      INFO("and as far after it");
+      REQUIRE(relative_position_bucket(d, true, 32, 128) == static_cast<Id>(b) + 16);
+    }
+  }
+}
+
 TEST_SUITE("10-positions") {
+  TEST_CASE("buckets: T5's borders, both ways") { check_borders(true, kEncoderBorders); }
+  TEST_CASE("buckets: T5's borders, one way") { check_borders(false, kDecoderBorders); }
+
+  TEST_CASE("buckets: on a border float decides, as in transformers; double falls short") {
+    // log(20 / 10) / log(320 / 10) is 1/5, log(40 / 10) 2/5 and log(160 / 10) 4/5 of ten buckets.
+    for (auto [distance, bucket] : {std::pair{20, 12}, {40, 14}, {160, 18}}) {
+      INFO("distance ", distance);
+      CHECK(relative_position_bucket(-distance, false, 20, 320) == bucket);
+    }
+  }
+
   TEST_CASE("buckets: all are used, none is left, and they grow with the distance") {
     for (bool bidirectional : {true, false})
       for (auto [buckets, farthest] : {std::pair{32, 128}, {16, 64}, {8, 20}}) {

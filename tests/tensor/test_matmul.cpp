@@ -71,6 +71,20 @@ TEST_SUITE("02-matmul") {
     }
   }
 
+  TEST_CASE("matmul: a batch multiplies matrix by matrix, in row-major order of its axes") {
+    // Products number 0, 1, 2, … scale the unit matrix by 0, 1, 2, …: c tells which it got.
+    Tensor scale = counting({2, 3, 1, 1}), unit = Tensor::from({2, 2}, {1, 0, 0, 1});
+    Tensor a = map([](real s, real u) { return s * u; }, scale, unit);
+    Tensor b = counting({2, 2}), c = matmul(a, b);
+    for (int64_t i = 0; i < 2; ++i)
+      for (int64_t j = 0; j < 3; ++j)
+        for (int64_t row = 0; row < 2; ++row)
+          for (int64_t column = 0; column < 2; ++column) {
+            INFO("product (", i, ", ", j, "), element (", row, ", ", column, ")");
+            REQUIRE(c.at({i, j, row, column}) == (3 * i + j) * b.at({row, column}));
+          }
+  }
+
   TEST_CASE("matmul: leading axes broadcast") {
     Random random(3);
     Tensor a = Tensor::normal({2, 1, 3, 4}, random), b = Tensor::normal({3, 4, 2}, random);
@@ -163,7 +177,9 @@ TEST_SUITE("02-matmul") {
     CHECK(blas_version().find("OpenBLAS ") == 0);
     CHECK(blas_version().find(' ', 9) == std::string::npos);
   }
+}
 
+TEST_SUITE("16-generation") {
   TEST_CASE(
       "few rows times a large matrix: every size of the last block, strides, alpha and beta") {
     for (int threads : {1, 3})

@@ -48,7 +48,7 @@ Moments moments(const std::vector<real>& x) {
 
 }  // namespace
 
-TEST_SUITE("01-tensors") {
+TEST_SUITE("05-layers") {
   TEST_CASE("random: uniform draws fill [0, 1) evenly, one by one and in pairs") {
     for (uint64_t seed : {0, 1, 2, 12345}) {
       INFO("seed ", seed);

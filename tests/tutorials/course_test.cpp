@@ -184,7 +184,7 @@ TEST_SUITE("course") {
   TEST_CASE("a deleted file counts as not started") {
     CourseTree tree;
     tree.course("start 01");
-    tree.course("progress; rm work/nn/a.cpp");
+    tree.remove("work/nn/a.cpp");
     has(tree.course("progress"), "counts as not started");
     has(tree.course("start 01"), "work/nn/a.cpp:4: first");
     has(tree.read("work/nn/a.cpp"), kStub1);
@@ -197,7 +197,8 @@ TEST_SUITE("course") {
       return tree.course("progress");
     };
     has(message("// exercise 1-x/a\n"), "nn/b.cpp:1: expected '// exercise NN-chapter/name");
-    has(message("// exercise 01-one/x\n"), "nn/b.cpp:1: exercise 01-one/x has no '// end exercise'");
+    has(message("// exercise 01-one/x\n"),
+        "nn/b.cpp:1: exercise 01-one/x has no '// end exercise'");
     has(message("// end exercise\n"), "nn/b.cpp:1: '// end exercise' without");
     has(message("// exercise 01-one/x\n// exercise 01-one/y\n"), "nn/b.cpp:2: an exercise begins");
     has(message("// exercise 01-one/x\n// end exercise\n"), "exercise 01-one/x is empty");

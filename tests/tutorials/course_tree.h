@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 namespace t5::testing {
@@ -28,7 +29,8 @@ class CourseTree {
                      "\nx.cpp:1:\nTEST CASE:  sums are sums\n\nx.cpp:2: ERROR: wrong\n" +
                      std::string(79, '=') +
                      "\n[doctest] test cases:  2 | 1 passed | 1 failed | 0 skipped'\nexit 1\n");
-    write("green", "#!/bin/sh\necho '[doctest] test cases:  2 | 2 passed | 0 failed | 0 skipped'\n");
+    write("green",
+          "#!/bin/sh\necho '[doctest] test cases:  2 | 2 passed | 0 failed | 0 skipped'\n");
     fs::permissions(folder_ / "red", fs::perms::owner_all);
     fs::permissions(folder_ / "green", fs::perms::owner_all);
   }
@@ -87,6 +89,8 @@ class CourseTree {
     if (at == std::string::npos) throw std::runtime_error(path + " has no '" + from + "'");
     write(path, text.replace(at, from.size(), to));
   }
+
+  void remove(const std::string& path) const { std::filesystem::remove(folder_ / path); }
 
   bool exists(const std::string& path) const { return std::filesystem::exists(folder_ / path); }
 

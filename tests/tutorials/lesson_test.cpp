@@ -27,7 +27,8 @@ std::string quotation(const CourseTree& tree, const std::string& reference) {
 }  // namespace
 
 TEST_SUITE("course") {
-  TEST_CASE("lessons agree with the tree: code, links, commands, hints, mutants (make check-text)") {
+  TEST_CASE(
+      "lessons agree with the tree: code, links, commands, hints, mutants (make check-text)") {
     std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "course";
     std::string command = fmt::format("'{}' check-text > '{}.check-text' 2>&1", program, program);
     int status = std::system(command.c_str());
@@ -54,11 +55,13 @@ TEST_SUITE("course") {
     CourseTree tree;
     tree.write("nn/c.h",
                "// Adds.\nint add(int a,\n        int b = {});\n\n"
-               "template <class T>\nstruct Box {\n  T value() const { return value_; }\n  T value_;\n};\n\n"
+               "template <class T>\nstruct Box {\n  T value() const { return value_; }\n  T "
+               "value_;\n};\n\n"
                "Box::Box(int a)\n    : a_{a},\n      b_(2) {\n  f();\n}\n");
     CHECK(quotation(tree, "nn/c.h#add") == "// Adds.\nint add(int a,\n        int b = {});\n");
     CHECK(quotation(tree, "nn/c.h#struct Box") ==
-          "template <class T>\nstruct Box {\n  T value() const { return value_; }\n  T value_;\n};\n");
+          "template <class T>\nstruct Box {\n  T value() const { return value_; }\n  T "
+          "value_;\n};\n");
     CHECK(quotation(tree, "nn/c.h#value()") == "T value() const { return value_; }\n");
     CHECK(quotation(tree, "nn/c.h#Box::Box") ==
           "Box::Box(int a)\n    : a_{a},\n      b_(2) {\n  f();\n}\n");
@@ -84,7 +87,7 @@ TEST_SUITE("course") {
     tree.write("tutorials/tools/course.mk", "");
     tree.write("tutorials/02-two/README.md",
                "# 02 · Two\n\n[a](b.md) and [c](#no-heading), `make nothing`, `make test-02`,\n"
-               "`make test-77`\n\n```cpp\nint x;\n```\n");
+               "`make test-77`\n\n```\nplain\n```\n```cpp\nint x;\n```\n");
     std::string said = tree.course("check-text 02");
     for (const char* finding :
          {"README.md:3: link to b.md: not found", "link to #no-heading: no such heading",
@@ -100,7 +103,8 @@ TEST_SUITE("course") {
     tree.write("Makefile", "all:\n");
     tree.write("tutorials/tools/course.mk", "");
     tree.write("tutorials/02-two/hints.md", "## third\n1. a\n2. b\n\n## fourth\n1. x\n");
-    tree.write("tutorials/02-two/mutants/third.sign.patch", "Wrong sign.\n-  return x + 2;\n+  return x - 2;\n");
+    tree.write("tutorials/02-two/mutants/third.sign.patch",
+               "Wrong sign.\n-  return x + 2;\n+  return x - 2;\n");
     tree.write("tutorials/02-two/mutants/third.no.patch", "Nowhere.\n-  return y;\n");
     std::string said = tree.course("check-text 02");
     has(said, "expected three hints under '## third'");

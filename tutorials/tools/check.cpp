@@ -13,18 +13,21 @@ namespace {
 
 constexpr int kSeconds = 1800;  // nothing in the course tests for longer
 
-constexpr size_t kLines = 16;   // of a failing test's report
+constexpr size_t kLines = 16, kLinesOfStub = 2;  // of a failing test's report
 
 bool met_stub(const FailedTest& test) {
   return test.text.find("is not written yet: see tutorials/") != std::string::npos;
 }
 
-// The beginning of a report, without the blank lines.
-void print_report(const std::string& text) {
-  Lines lines = split_lines(text);
-  std::erase_if(lines, is_blank);
-  for (size_t i = 0; i < std::min(lines.size(), kLines); ++i) fmt::print("  {}\n", lines[i]);
-  if (lines.size() > kLines) fmt::print("  … ({} more)\n", counted(lines.size() - kLines, "line"));
+// The beginning of a report, without blank lines and repetitions.
+void print_report(const FailedTest& test) {
+  Lines lines;
+  for (const std::string& line : split_lines(test.text))
+    if (!is_blank(line) && std::find(lines.begin(), lines.end(), line) == lines.end())
+      lines.push_back(line);
+  size_t shown = std::min(lines.size(), met_stub(test) ? kLinesOfStub : kLines);
+  for (size_t i = 0; i < shown; ++i) fmt::print("  {}\n", lines[i]);
+  if (lines.size() > shown) fmt::print("  … ({} more)\n", counted(lines.size() - shown, "line"));
 }
 
 // One failing test in full: where the learner's code ran and was wrong, rather than where
@@ -35,7 +38,7 @@ void print_failures(const TestReport& report) {
   if (shown == failures.end()) shown = failures.begin();
   if (shown == failures.end()) return;
   fmt::print("\n{}\n", shown->name);
-  print_report(shown->text);
+  print_report(*shown);
   if (failures.size() > 1) fmt::print("\nFails too:\n");
   for (const FailedTest& test : failures)
     if (&test != &*shown)
@@ -55,8 +58,8 @@ void print_unwritten(const Project& project, const Desk& desk, const std::string
 
 std::string next_step(const Project& project, const Desk& desk, const std::string& chapter) {
   std::string number = number_of(chapter);
-  std::string text = fmt::format("make {} shows it at work, make solution-{} compares", number,
-                                 number);
+  std::string text =
+      fmt::format("make {} shows it at work, make solution-{} compares", number, number);
   const auto& chapters = project.chapters();
   for (auto next = chapters.upper_bound(chapter); next != chapters.end(); ++next)
     if (!project.exercises(*next).empty())
@@ -67,17 +70,15 @@ std::string next_step(const Project& project, const Desk& desk, const std::strin
 
 bool all_written(const Project& project, const Desk& desk, const std::string& chapter) {
   std::vector<Exercise> exercises = project.exercises(chapter);
-  return std::all_of(exercises.begin(), exercises.end(), [&](const Exercise& exercise) {
-    return desk.written(exercise.region);
-  });
+  return std::all_of(exercises.begin(), exercises.end(),
+                     [&](const Exercise& exercise) { return desk.written(exercise.region); });
 }
 
 std::string headline(const std::string& chapter, const Outcome& outcome, const TestReport& report) {
   if (outcome.timed_out) return fmt::format("{}: the tests did not end", chapter);
   if (report.crashed)
     return fmt::format("{}: the tests crashed (exit status {})", chapter, outcome.status);
-  return fmt::format("{}: {} of {} failed", chapter, report.failed,
-                     counted(report.tests, "test"));
+  return fmt::format("{}: {} of {} failed", chapter, report.failed, counted(report.tests, "test"));
 }
 
 }  // namespace
@@ -96,8 +97,7 @@ int check(const Project& project, Desk& desk, const std::string& chapter,
           const std::string& program) {
   desk.update();
   fs::path log = program + ".log";
-  Outcome outcome =
-      run({program, "--no-colors", "--test-suite=" + chapter}, log, kSeconds);
+  Outcome outcome = run({program, "--no-colors", "--test-suite=" + chapter}, log, kSeconds);
   TestReport report = read_report(outcome.output);
   if (outcome.ok() && report.tests == 0)
     fail("{}: no test has TEST_SUITE(\"{}\")", chapter, chapter);

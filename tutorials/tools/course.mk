@@ -10,7 +10,6 @@ course := $(BUILD)/course
 
 chapters := $(sort $(notdir $(wildcard tutorials/[0-9][0-9]-*)))
 numbers := $(foreach chapter,$(chapters),$(firstword $(subst -, ,$(chapter))))
-demos := $(patsubst tutorials/%/demo.cpp,$(BUILD)/demos/%,$(wildcard tutorials/[0-9][0-9]-*/demo.cpp))
 
 # What the tests link beside their suites: files of tests/ that hold none.
 helpers := $(shell grep -L TEST_SUITE $(filter-out tests/main.cpp,$(tests)) /dev/null | grep -v /dev/null)
@@ -71,8 +70,8 @@ weave-%: $(course)
 check-text: $(course) ## authors: whether lessons, hints, links and commands agree with the tree
 	@$(course) check-text
 
-# Everything that two proofs at once could both want to build is built before.
-prove_needs := $(course) $(BUILD)/tests $(BUILD)/libtesting.a programs $(demos)
+# What all variants share is built before two of them are at once.
+prove_needs := $(course) $(BUILD)/libtesting.a $(BUILD)/libtutorials.a $(BUILD)/libt5.a
 
 prove: $(prove_needs) ## authors: each exercise can fail, can pass, and needs nothing taught later
 	@$(course) prove

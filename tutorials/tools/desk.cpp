@@ -56,8 +56,9 @@ void Desk::update() {
 
 // The learner's text of every begun region of a file.
 void Desk::read_regions(const Source& woven) {
-  std::string remedy = fmt::format("put the two marker lines back, or make reset-{}",
-                                   woven.regions.empty() ? "NN" : number_of(woven.regions[0].chapter));
+  std::string remedy =
+      fmt::format("put the two marker lines back, or make reset-{}",
+                  woven.regions.empty() ? "NN" : number_of(woven.regions[0].chapter));
   Source mine;
   try {
     mine = parse_source(woven.path, read_file(woven.path));

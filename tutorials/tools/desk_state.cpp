@@ -111,8 +111,7 @@ bool Desk::written(const Region& region) const {
 
 size_t Desk::line_of(const Exercise& exercise) const {
   auto woven = woven_.find(exercise.file);
-  const Region* region =
-      woven == woven_.end() ? nullptr : woven->second.find(exercise.region.id());
+  const Region* region = woven == woven_.end() ? nullptr : woven->second.find(exercise.region.id());
   return region ? region->begin + 1 : 0;
 }
 

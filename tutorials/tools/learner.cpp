@@ -44,9 +44,9 @@ std::string difference(const Lines& mine, const Lines& reference) {
   fs::path folder = fs::temp_directory_path() / fmt::format("t5-course-{}", std::rand());
   write_file(folder / "yours", join_lines(mine));
   write_file(folder / "reference", join_lines(reference));
-  Outcome diff = run({"diff", "-U", "1000", (folder / "yours").string(),
-                      (folder / "reference").string()},
-                     folder / "diff", 60);
+  Outcome diff =
+      run({"diff", "-U", "1000", (folder / "yours").string(), (folder / "reference").string()},
+          folder / "diff", 60);
   fs::remove_all(folder);
   Lines lines = split_lines(diff.output);
   if (diff.status != 1 || lines.size() < 3) return "";
@@ -79,8 +79,8 @@ int start(const Project& project, Desk& desk, const std::string& chapter) {
   else
     fmt::print("{} was started before, and is as you left it. Edit\n", title_of(chapter));
   print_places(project, desk, chapter);
-  fmt::print("The lesson is {}. When something is written: make check-{}\n",
-             lesson_path(chapter), number_of(chapter));
+  fmt::print("The lesson is {}. When something is written: make check-{}\n", lesson_path(chapter),
+             number_of(chapter));
   return 0;
 }
 
@@ -113,9 +113,10 @@ int solution(const Project& project, Desk& desk, const std::string& chapter,
   desk.update();
   if (!reveal) need_start(desk, chapter);
   if (!reveal && !desk.passed(chapter))
-    fail("the tests of {} have not passed yet: make check-{}; to see the solution all the same: "
-         "make solution-{} REVEAL=1",
-         chapter, number_of(chapter), number_of(chapter));
+    fail(
+        "the tests of {} have not passed yet: make check-{}; to see the solution all the same: "
+        "make solution-{} REVEAL=1",
+        chapter, number_of(chapter), number_of(chapter));
   for (const Exercise& each : project.exercises(chapter)) {
     if (!exercise.empty() && each.region.name != project.exercise(chapter, exercise).region.name)
       continue;
@@ -148,8 +149,8 @@ int progress(const Project& project, Desk& desk) {
   for (const std::string& chapter : project.chapters()) {
     fmt::print("{:<20}{}\n", chapter, state_of(project, desk, chapter));
     if (next.empty() && !project.exercises(chapter).empty() && !desk.passed(chapter))
-      next = fmt::format("make {}-{}", desk.started(chapter) ? "check" : "start",
-                         number_of(chapter));
+      next =
+          fmt::format("make {}-{}", desk.started(chapter) ? "check" : "start", number_of(chapter));
   }
   fmt::print("Next: {}\n", next.empty() ? "make mine: the whole program, yours" : next);
   return 0;

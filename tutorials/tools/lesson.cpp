@@ -1,5 +1,6 @@
 #include "tutorials/tools/lesson.h"
 
+#include <algorithm>
 #include <regex>
 
 #include "tutorials/tools/process.h"
@@ -36,9 +37,9 @@ Lesson read_lesson(const std::string& path, const std::string& chapter) {
     std::smatch parts;
     if (line.starts_with("```")) {
       size_t end = closing_fence(lesson, i);
-      lesson.blocks.push_back({directive, argument, trim(line.substr(line.find_first_not_of('`'))),
-                               {lesson.lines.begin() + i + 1, lesson.lines.begin() + end}, i,
-                               end + 1});
+      std::string language = line.substr(std::min(line.find_first_not_of('`'), line.size()));
+      Lines body(lesson.lines.begin() + i + 1, lesson.lines.begin() + end);
+      lesson.blocks.push_back({directive, argument, trim(language), body, i, end + 1});
       directive = argument = "";
       i = end;
     } else if (!directive.empty() && !is_blank(line)) {
@@ -107,19 +108,20 @@ std::string Stage::run(const std::string& command) {
   static const std::regex learner(R"((^|\s)make (check|hint|solution|mine)-)");
   std::string number = number_of(chapter_);
   bool needs_start = std::regex_search(command, learner) && !fs::exists(folder_ / "work");
-  std::string work = (folder_ / "work").generic_string(), mine = (folder_ / "mine").generic_string();
-  std::string script = fmt::format(
-      "unset MAKEFLAGS MFLAGS MAKELEVEL; export WORK={} MINE={}; set -e\n{}{}", work, mine,
-      needs_start ? "make start-" + number + " >/dev/null\n" : "", command);
+  std::string work = (folder_ / "work").generic_string(),
+              mine = (folder_ / "mine").generic_string();
+  std::string script =
+      fmt::format("unset MAKEFLAGS MFLAGS MAKELEVEL; export WORK={} MINE={}; set -e\n{}{}", work,
+                  mine, needs_start ? "make start-" + number + " >/dev/null\n" : "", command);
   Outcome outcome = run_shell(script, folder_ / "output", kSeconds);
-  std::string text = presentable(outcome.output);
+  std::string text =
+      presentable(replaced(replaced(outcome.output, work, "work"), mine, "build/mine"));
   bool may_fail = command.find("make check-") != std::string::npos ||
                   command.find("make solution-") != std::string::npos;
   if (outcome.timed_out) fail("'{}' did not end", command);
   if (!outcome.ok() && !may_fail)
     fail("'{}' failed with status {}: {}", command, outcome.status,
          text.empty() ? "no output" : split_lines(text).back());
-  text = replaced(replaced(text, work, "work"), mine, "build/mine");
   return done_[command] = text;
 }
 

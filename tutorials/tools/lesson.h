@@ -17,7 +17,7 @@ struct Block {
   std::string directive, argument;
   std::string language;  // "cpp", "text", "sh", ""
   Lines body;
-  size_t begin, end;     // the fences are lines begin and end - 1, from 0
+  size_t begin, end;  // the fences are lines begin and end - 1, from 0
 };
 
 struct Lesson {

@@ -100,8 +100,7 @@ std::vector<std::string> headings(const Lines& lines, const std::string& prefix)
 }
 
 std::string section_at(const Lines& lines, size_t line) {
-  std::vector<std::string> above =
-      headings({lines.begin(), lines.begin() + line + 1}, "## ");
+  std::vector<std::string> above = headings({lines.begin(), lines.begin() + line + 1}, "## ");
   return above.empty() ? "" : above.back();
 }
 

@@ -28,7 +28,8 @@ Project::Project() {
     for (const std::string& path : files_below(folder))
       if (!path.starts_with("tutorials/tools/") && (path.ends_with(".cpp") || path.ends_with(".h")))
         read(path);
-  if (!fs::is_directory("tutorials")) fail("tutorials: not found; run this from the project's root");
+  if (!fs::is_directory("tutorials"))
+    fail("tutorials: not found; run this from the project's root");
   for (const auto& entry : fs::directory_iterator("tutorials"))
     if (entry.is_directory() && is_chapter(entry.path().filename()))
       chapters_.insert(entry.path().filename());
@@ -69,9 +70,8 @@ std::vector<Exercise> Project::exercises(const std::string& chapter) const {
   auto place = [&](const Exercise& exercise) {
     return std::find(order.begin(), order.end(), exercise.region.name) - order.begin();
   };
-  std::stable_sort(found.begin(), found.end(), [&](const Exercise& a, const Exercise& b) {
-    return place(a) < place(b);
-  });
+  std::stable_sort(found.begin(), found.end(),
+                   [&](const Exercise& a, const Exercise& b) { return place(a) < place(b); });
   return found;
 }
 
@@ -92,7 +92,9 @@ const Source* Project::source_of(const std::string& id) const {
 
 std::string number_of(const std::string& chapter) { return chapter.substr(0, 2); }
 
-std::string lesson_path(const std::string& chapter) { return "tutorials/" + chapter + "/README.md"; }
+std::string lesson_path(const std::string& chapter) {
+  return "tutorials/" + chapter + "/README.md";
+}
 
 std::string title_of(const std::string& chapter) {
   if (!fs::exists(lesson_path(chapter))) return chapter;

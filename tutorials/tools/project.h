@@ -39,8 +39,8 @@ class Project {
   std::set<std::string> chapters_;
 };
 
-std::string number_of(const std::string& chapter);          // "09"
-std::string lesson_path(const std::string& chapter);        // "tutorials/09-attention/README.md"
-std::string title_of(const std::string& chapter);           // of the lesson's first line
+std::string number_of(const std::string& chapter);    // "09"
+std::string lesson_path(const std::string& chapter);  // "tutorials/09-attention/README.md"
+std::string title_of(const std::string& chapter);     // of the lesson's first line
 
 }  // namespace course

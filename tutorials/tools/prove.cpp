@@ -30,6 +30,7 @@ class Proof {
 
  private:
   void add_variants(const std::string& chapter);
+  void judge_references(const std::vector<std::string>& chapters);
   void judge_all();
   void restore_in_order(const std::vector<std::string>& chapters);
   void compare_outputs(const std::string& chapter);
@@ -53,7 +54,6 @@ void Proof::problem(const std::string& text) {
 }
 
 void Proof::add_variants(const std::string& chapter) {
-  variants_.push_back({chapter, "reference", Variant::kGreen, "", {}});
   std::vector<Mutant> mutants = read_mutants(chapter);
   for (const auto& [file, region] : project_.exercises(chapter)) {
     const Source& source = project_.sources().at(file);
@@ -86,6 +86,14 @@ void Proof::say(const Variant& variant, const Verdict& verdict) {
   if (variant.label == "alone") row.alone = true;
   fmt::print("{}: {}\n", variant.name(), verdict.text);
   std::fflush(stdout);
+}
+
+// One after the other: this builds what all variants of a chapter share.
+void Proof::judge_references(const std::vector<std::string>& chapters) {
+  for (const std::string& chapter : chapters) {
+    Variant reference{chapter, "reference", Variant::kGreen, "", {}};
+    say(reference, judge(reference, chapter + ".reference"));
+  }
 }
 
 void Proof::judge_all() {
@@ -174,6 +182,7 @@ int Proof::run(const std::vector<std::string>& chapters) {
   auto begin = std::chrono::steady_clock::now();
   fs::remove_all("build/prove");
   for (const std::string& chapter : chapters) add_variants(chapter);
+  judge_references(chapters);
   judge_all();
   restore_in_order(chapters);
   for (const std::string& chapter : chapters) compare_outputs(chapter);
@@ -183,8 +192,8 @@ int Proof::run(const std::vector<std::string>& chapters) {
     exercises += row.exercises;
     mutants += row.mutants;
   }
-  auto minutes = std::chrono::duration<double, std::ratio<60>>(std::chrono::steady_clock::now() -
-                                                               begin);
+  auto minutes =
+      std::chrono::duration<double, std::ratio<60>>(std::chrono::steady_clock::now() - begin);
   for (const std::string& text : problems_) fmt::print("NOT PROVED {}\n", text);
   fmt::print("{}: {}, {}, {}, {:.1f} minutes\n",
              problems_.empty() ? "proved" : counted(problems_.size(), "problem"),

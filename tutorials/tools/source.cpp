@@ -58,7 +58,8 @@ Source parse_source(const std::string& path, const std::string& text) {
   for (size_t i = 0; i < source.lines.size(); ++i) {
     const std::string& line = source.lines[i];
     if (is_opening(line)) {
-      if (open) fail("{}:{}: an exercise begins inside {}", path, i + 1, source.regions.back().id());
+      if (open)
+        fail("{}:{}: an exercise begins inside {}", path, i + 1, source.regions.back().id());
       source.regions.push_back(open_region(path, i + 1, line));
       open = true;
     } else if (is_closing(line)) {

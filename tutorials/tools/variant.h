@@ -10,7 +10,7 @@ namespace course {
 
 struct Variant {
   enum Expectation { kGreen, kStub, kRed };
-  std::string chapter, label;                // "09-attention", "softmax.no-maximum"
+  std::string chapter, label;  // "09-attention", "softmax.no-maximum"
   Expectation expected = kGreen;
   std::string message;                       // kStub: what a failing test must say
   std::map<std::string, std::string> files;  // by path, in place of the reference's

@@ -1,6 +1,8 @@
 // weave: code, outputs and figures into the lessons.
 #include <fmt/core.h>
 
+#include <cstdlib>
+
 #include "tutorials/tools/anchors.h"
 #include "tutorials/tools/commands.h"
 #include "tutorials/tools/lesson.h"
@@ -9,10 +11,16 @@ namespace course {
 
 namespace {
 
+// RUNS=0 fills the code alone, which takes no time.
+bool with_runs() {
+  const char* runs = std::getenv("RUNS");
+  return !runs || std::string(runs) != "0";
+}
+
 Lines made(const Project& project, const Lesson& lesson, const Block& block, Stage& stage) {
   try {
     if (block.directive == "code") return quoted(project, lesson.chapter, block.argument);
-    if (block.directive == "run") return split_lines(stage.run(block.argument));
+    if (block.directive == "run" && with_runs()) return split_lines(stage.run(block.argument));
   } catch (const Problem& problem) {
     fail("{}:{}: {}", lesson.path, block.begin + 1, problem.what());
   }
@@ -21,7 +29,7 @@ Lines made(const Project& project, const Lesson& lesson, const Block& block, Sta
 
 void copy_figures(const Lesson& lesson, Stage& stage) {
   std::set<std::string> names = figures(lesson);
-  if (names.empty()) return;
+  if (names.empty() || !with_runs()) return;
   stage.run("make " + number_of(lesson.chapter));
   for (const std::string& name : names) {
     fs::path drawn = fs::path(demo_output(lesson.chapter)) / name;
@@ -36,7 +44,8 @@ void weave_lesson(const Project& project, const std::string& chapter) {
   Lines lines;
   size_t copied = 0;
   for (const Block& block : lesson.blocks) {
-    lines.insert(lines.end(), lesson.lines.begin() + copied, lesson.lines.begin() + block.begin + 1);
+    lines.insert(lines.end(), lesson.lines.begin() + copied,
+                 lesson.lines.begin() + block.begin + 1);
     Lines body = made(project, lesson, block, stage);
     lines.insert(lines.end(), body.begin(), body.end());
     copied = block.end - 1;

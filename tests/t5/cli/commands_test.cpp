@@ -133,7 +133,7 @@ TEST_SUITE("17-evaluation") {
   }
 }
 
-TEST_SUITE("00-first-run") {
+TEST_SUITE("18-t5-small") {
   TEST_CASE("info, inspect, tokenizer and every --help answer on stdout with status 0") {
     auto& w = Workspace::instance();
     CHECK(w.shell("$T5 info").out.find("kernels") != std::string::npos);
@@ -171,5 +171,44 @@ TEST_SUITE("18-t5-small") {
     CHECK(w.shell(asked + "bin").out == answer);
     CHECK(w.shell(asked + "shards").out == answer);
     CHECK(w.shell("ls bin shards | grep -c tmp").out == "0\n");
+  }
+
+  TEST_CASE("convert: fewer bits cost little, are said, and are read by every command") {
+    auto& w = Workspace::instance();
+    double before = Json::parse(w.shell("$T5 evaluate --model model --data test.tsv --json").out)
+                        .at("loss")
+                        .get<double>();
+    struct Case {
+      std::string dtype;
+      double difference;  // of a rounded number, relative: at most 2^-9; (1/254) / a row's spread
+    };
+    for (const Case& c : {Case{"bfloat16", 0.002}, Case{"int8", 0.02}}) {
+      CAPTURE(c.dtype);
+      Run run = w.shell("$T5 convert --json --model model --data test.tsv --output " + c.dtype +
+                        " --dtype " + c.dtype);
+      REQUIRE(run.status == 0);
+      Json report = Json::parse(run.out);
+      CHECK(report["weight_difference"] > c.difference / 10);
+      CHECK(report["weight_difference"] < c.difference);
+      CHECK(report["loss_before"] == doctest::Approx(before));
+      CHECK(report["loss"].get<double>() != report["loss_before"].get<double>());
+      CHECK(report["loss"] == doctest::Approx(before).epsilon(0.02));
+      CHECK(w.shell("echo x | $T5 generate --max-new-tokens 3 --model " + c.dtype).status == 0);
+      CHECK(w.shell("echo x | $T5 embed --model " + c.dtype).status == 0);
+      CHECK(w.shell("$T5 inspect " + c.dtype).status == 0);
+      CHECK(w.shell("$T5 train --quiet --train train.tsv --max-steps 1 --output from-" + c.dtype +
+                    " --model " + c.dtype)
+                .status == 0);
+    }
+  }
+
+  TEST_CASE("int8 values without their scales are refused") {
+    auto& w = Workspace::instance();
+    w.shell(
+        "$T5 convert --quiet --model model --output scaleless --dtype int8 && "
+        "sed -i 's/shared.weight_scale/shared.weight_skale/' scaleless/model.safetensors");
+    Run run = w.shell("echo x | $T5 generate --model scaleless");
+    CHECK(run.status == 1);
+    CHECK(run.err.find("there is no shared.weight_scale") != std::string::npos);
   }
 }

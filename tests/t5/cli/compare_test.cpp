@@ -24,7 +24,7 @@ std::vector<double> numbers(const std::string& text) {
 
 }  // namespace
 
-TEST_SUITE("11-encoder") {
+TEST_SUITE("18-t5-small") {
   TEST_CASE("embed: a vector per line, the same alone and together, per token on request") {
     auto& w = Workspace::instance();
     Run all = w.shell("head -n 30 test.tsv | cut -f1 | $T5 embed --model model");

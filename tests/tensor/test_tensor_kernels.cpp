@@ -1,4 +1,5 @@
-// Elementwise kernels, reductions and row kernels against plain loops.
+// Elementwise kernels, reductions and row kernels against plain loops; each in the suite of the
+// chapter that first needs it.
 #include "tensor/ops/elementwise.h"
 #include "tensor/ops/reduce.h"
 #include "tensor/ops/rows.h"
@@ -102,7 +103,9 @@ TEST_SUITE("01-tensors") {
     CHECK(identical(sum(Tensor({3, 0}), 1), Tensor::zeros({3, 1})));
     CHECK(identical(sum(Tensor({0, 3}), 0), Tensor::zeros({1, 3})));
   }
+}
 
+TEST_SUITE("06-optimisers") {
   TEST_CASE("squared_norm: no precision is lost over many elements") {
     int64_t n = 3'000'000;
     Tensor x = Tensor::full({n}, real(0.1));
@@ -113,7 +116,9 @@ TEST_SUITE("01-tensors") {
     CHECK(std::isnan(squared_norm(x)));
     CHECK_THROWS_AS(squared_norm(counting({2, 3}).transpose()), Error);
   }
+}
 
+TEST_SUITE("09-attention") {
   TEST_CASE("softmax: rows sum to one, and neither large nor minus-infinite scores break it") {
     Tensor x = Tensor::from({3, 3}, {1, 2, 3, 1000, 999, -1000, real(-INFINITY), 0, 0});
     std::vector<real> p = softmax(x).to_vector();
@@ -137,13 +142,17 @@ TEST_SUITE("01-tensors") {
     CHECK(softmax_row(x.data(), 37) == doctest::Approx(std::log(total)).epsilon(kSums));
     CHECK(softmax_row(x.data(), 0) == 0);
   }
+}
 
+TEST_SUITE("16-generation") {
   TEST_CASE("argmax: the first of equal maxima, row by row, on views too") {
     Tensor x = Tensor::from({2, 3}, {1, 5, 5, -2, -3, -1});
     CHECK(argmax(x) == Ids{1, 2});
     CHECK(argmax(x.transpose()) == Ids{0, 0, 0});
   }
+}
 
+TEST_SUITE("08-embeddings") {
   TEST_CASE("gather_rows and scatter_add_rows: repeated ids are read often and add up") {
     Tensor table = counting({4, 2});
     CHECK(gather_rows(table, {3, 0, 3}).to_vector() == values({6, 7, 0, 1, 6, 7}));
@@ -176,7 +185,9 @@ TEST_SUITE("01-tensors") {
     };
     CHECK(identical(run(1), run(2)));
   }
+}
 
+TEST_SUITE("01-tensors") {
   TEST_CASE("concatenate: along every axis, of views, and refusing what does not fit") {
     Tensor a = counting({2, 2}), b = counting({3, 2});
     CHECK(concatenate({a, b}, 0).to_vector() == values({0, 1, 2, 3, 0, 1, 2, 3, 4, 5}));

@@ -1,0 +1,29 @@
+// What the commands that train have in common: their options, the run, its last words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "t5/cli/options.h"
+#include "t5/train/trainer.h"
+
+namespace t5 {
+
+struct TrainingCommand {
+  std::string model;
+  std::vector<std::string> train, validation;
+  TrainOptions training;
+};
+
+// What the files given to --train and --validation hold, as --help says it.
+struct FileHelp {
+  const char *train, *validation;
+};
+void declare_training(Options& options, TrainingCommand& command, const FileHelp& help);
+
+// Trains the model of the command, writes it with its tokenizer to --output, and reports: a line on
+// stderr, or JSON on stdout. An interrupt ends the program with its status.
+void run_training(const TrainingCommand& command, const Common& common, Model& model,
+                  const TrainingSet& data, const std::vector<TokenPair>& validation);
+
+}  // namespace t5

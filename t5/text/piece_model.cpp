@@ -1,0 +1,128 @@
+// A walk through a protocol buffer, and what may be wrong with it; see piece_model.h. Field numbers
+// are those of sentencepiece_model.proto.
+#include "t5/text/piece_model.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <unordered_set>
+
+#include "t5/text/charsmap.h"
+#include "tensor/error.h"
+
+namespace t5 {
+namespace {
+
+// Removes a number of 7 bits a byte, the lowest first, from the front of `bytes`.
+uint64_t take_varint(std::string_view& bytes) {
+  uint64_t value = 0;
+  for (int shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
+    auto byte = static_cast<unsigned char>(bytes[0]);
+    bytes.remove_prefix(1);
+    value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  return value;
+}
+
+struct Field {
+  enum Type { kInteger = 0, kEightBytes = 1, kBytes = 2, kFourBytes = 5 };
+
+  uint64_t number = 0, type = 0;
+  uint64_t integer = 0;    // of kInteger
+  std::string_view bytes;  // of the others
+};
+
+// A field is its key, number · 8 + type, and a value whose length the type tells.
+std::vector<Field> fields_of(std::string_view message) {
+  std::vector<Field> fields;
+  while (!message.empty()) {
+    uint64_t key = take_varint(message), size = 0;
+    Field field{key / 8, key % 8, 0, {}};
+    if (field.type == Field::kInteger)
+      field.integer = take_varint(message);
+    else if (field.type == Field::kBytes)
+      size = take_varint(message);
+    else if (field.type == Field::kEightBytes || field.type == Field::kFourBytes)
+      size = field.type == Field::kEightBytes ? 8 : 4;
+    else
+      fail("a field of an unknown type");
+    check(size <= message.size(), "it ends in the middle");
+    field.bytes = message.substr(0, size);
+    message.remove_prefix(size);
+    fields.push_back(field);
+  }
+  return fields;
+}
+
+Piece read_piece(std::string_view message) {
+  Piece piece;
+  for (const Field& field : fields_of(message)) {
+    if (field.number == 1) piece.text = field.bytes;
+    if (field.number == 2 && field.bytes.size() == sizeof piece.score)
+      std::memcpy(&piece.score, field.bytes.data(), sizeof piece.score);
+    if (field.number == 3) piece.type = static_cast<PieceType>(field.integer);
+  }
+  return piece;
+}
+
+void read_trainer(std::string_view message, PieceModel& model) {
+  for (const Field& field : fields_of(message)) {
+    if (field.number == 3) model.is_unigram = field.integer == 1;
+    if (field.number == 24) model.space_at_end = field.integer != 0;
+    if (field.number == 35) model.byte_fallback = field.integer != 0;
+  }
+}
+
+void read_normalizer(std::string_view message, PieceModel& model) {
+  for (const Field& field : fields_of(message)) {
+    if (field.number == 2) model.charsmap = field.bytes;
+    if (field.number == 3) model.add_dummy_prefix = field.integer != 0;
+    if (field.number == 4) model.remove_extra_whitespaces = field.integer != 0;
+    if (field.number == 5) model.escape_whitespaces = field.integer != 0;
+  }
+}
+
+PieceModel read_fields(std::string_view serialized) {
+  PieceModel model;
+  for (const Field& field : fields_of(serialized)) {
+    if (field.number == 1) model.pieces.push_back(read_piece(field.bytes));
+    if (field.number == 2) read_trainer(field.bytes, model);
+    if (field.number == 3) read_normalizer(field.bytes, model);
+  }
+  return model;
+}
+
+void check_model(const PieceModel& model) {
+  check(!model.pieces.empty(), "it has no pieces");
+  std::unordered_set<std::string_view> seen;
+  for (const Piece& piece : model.pieces) {
+    check(!piece.text.empty(), "piece {} is empty", seen.size());
+    check(std::isfinite(piece.score), "the score of '{}' is not a number", piece.text);
+    check(seen.insert(piece.text).second, "'{}' is there twice", piece.text);
+  }
+  check(model.is_unigram && !model.space_at_end && model.escape_whitespaces,
+        "T5's are unigram pieces with ▁ before a word, these are not");
+  check(CharacterMap::is_whole(model.charsmap), "its character map is damaged");
+}
+
+}  // namespace
+
+std::optional<char> byte_of(const Piece& piece) {
+  unsigned byte = 0;
+  if (piece.type != PieceType::kByte || std::sscanf(piece.text.c_str(), "<0x%2X>", &byte) != 1)
+    return std::nullopt;
+  return static_cast<char>(byte);
+}
+
+PieceModel read_piece_model(std::string_view serialized, const std::string& name) {
+  try {
+    PieceModel model = read_fields(serialized);
+    check_model(model);
+    return model;
+  } catch (const Error& error) {
+    fail("{}: not a SentencePiece model: {}", name, error.what());
+  }
+}
+
+}  // namespace t5

@@ -1,0 +1,68 @@
+#include "t5/train/step.h"
+
+#include <cmath>
+
+#include "tensor/error.h"
+
+namespace t5 {
+
+TrainStep::TrainStep(const Model& model, const TrainOptions& options)
+    : model_(model),
+      options_(options),
+      dropout_rate_(options.dropout_rate < 0 ? model.config().dropout_rate : options.dropout_rate),
+      gradients_(model),
+      optimizer_(make_optimizer(options.optim, model.parameters(), options.weight_decay)),
+      schedule_{parse_schedule(options.lr_scheduler_type), options.learning_rate,
+                options.warmup_steps, options.max_steps} {}
+
+StepResult TrainStep::take(int64_t step, std::vector<std::vector<TokenPair>> batches) {
+  StepResult result = accumulate(step, std::move(batches));
+  update(step, result);
+  return result;
+}
+
+// Leaves the gradient of the mean loss over all labels in the parameters.
+StepResult TrainStep::accumulate(int64_t step, std::vector<std::vector<TokenPair>> batches) {
+  // Drawn from the step, not from a generator that has come this far: a resumed run drops the same.
+  Random random = Random(options_.seed).fork(~static_cast<uint64_t>(step));
+  Dropout dropout{static_cast<real>(dropout_rate_), &random};
+  CrossEntropyOptions objective{static_cast<real>(options_.label_smoothing_factor),
+                                static_cast<real>(options_.z_loss)};
+  // exercise 14-training/accumulate — several batches count as one
+  StepResult result;
+  std::vector<std::vector<Batch>> shares;  // of each batch, one for every thread
+  int64_t labels = 0;
+  for (auto& batch : batches) shares.push_back(gradients_.split(std::move(batch)));
+  for (const auto& batch : shares)
+    for (const Batch& share : batch) {
+      labels += share.label_count();
+      result.tokens += share.token_count();
+    }
+  objective.normalizer = labels;  // of all batches: each label weighs the same
+  for (const auto& batch : shares) result.loss += gradients_.backward(batch, dropout, objective);
+  return result;
+  // end exercise
+}
+
+void TrainStep::check_finite(int64_t step, const StepResult& result) const {
+  check(std::isfinite(result.loss) && std::isfinite(result.gradient_norm),
+        "train: at step {} the loss is {} and the gradient's norm {}; lower --learning-rate (now "
+        "{}){}",
+        step + 1, result.loss, result.gradient_norm, options_.learning_rate,
+        options_.output_dir.empty() ? ""
+                                    : "; the last checkpoint is whole, --resume goes on from it");
+}
+
+void TrainStep::update(int64_t step, StepResult& result) {
+  // exercise 14-training/update — clip, then step at the scheduled rate
+  result.gradient_norm = model_.parameters().gradient_norm();
+  result.learning_rate = schedule_.rate(step);
+  check_finite(step, result);
+  double limit = options_.max_grad_norm;
+  bool clips = limit > 0 && result.gradient_norm > limit;
+  optimizer_->step(result.learning_rate, clips ? limit / result.gradient_norm : 1);
+  model_.parameters().zero_grad();
+  // end exercise
+}
+
+}  // namespace t5

@@ -1,0 +1,47 @@
+// One step of training: gradients of one or more batches, clipped, and the optimiser's update.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/optimizers/optimizer.h"
+#include "nn/schedule.h"
+#include "t5/train/gradients.h"
+#include "t5/train/options.h"
+
+namespace t5 {
+
+struct StepResult {
+  double loss = 0;           // mean over the labels of all batches, before the update
+  double gradient_norm = 0;  // of all parameters together, before clipping
+  double learning_rate = 0;
+  int64_t tokens = 0;  // read and written
+};
+
+class TrainStep {
+ public:
+  // Changes the parameters of `model` in place.
+  TrainStep(const Model& model, const TrainOptions& options);
+
+  // Step number `step`, counted from 0, over the pairs of gradient_accumulation_steps batches: the
+  // update is that of one batch of all the pairs. A loss or gradient that is not finite throws,
+  // with the step and the remedy, and leaves the parameters as they were.
+  StepResult take(int64_t step, std::vector<std::vector<TokenPair>> batches);
+
+  Optimizer& optimizer() { return *optimizer_; }
+
+ private:
+  StepResult accumulate(int64_t step, std::vector<std::vector<TokenPair>> batches);
+  void check_finite(int64_t step, const StepResult& result) const;
+  void update(int64_t step, StepResult& result);
+
+  const Model& model_;
+  TrainOptions options_;
+  double dropout_rate_;
+  BatchGradients gradients_;
+  std::unique_ptr<Optimizer> optimizer_;
+  Schedule schedule_;
+};
+
+}  // namespace t5

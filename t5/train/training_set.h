@@ -1,0 +1,55 @@
+// What a model is trained on: numbered examples, and the objectives that make them out of text.
+//
+// Supervised pairs are the same in every epoch. Pretraining makes its pairs: an objective hides a
+// part of a chunk of text and asks for it, another part in each epoch. The random numbers are
+// counted, so that example (index, epoch) is a function of the seed and of these two alone, and a
+// resumed run sees what it would have seen. The trainer knows of neither.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "t5/model/model.h"
+#include "t5/text/tokenizer.h"
+
+namespace t5 {
+
+class TrainingSet {
+ public:
+  using Make = std::function<TokenPair(int64_t index, int64_t epoch)>;
+
+  // The pairs as they are; they must outlive the set.
+  TrainingSet(const std::vector<TokenPair>& pairs);
+  // `size` examples, made when they are asked for. `settings` says how, in one line.
+  TrainingSet(int64_t size, Make make, std::string settings)
+      : size_(size), make_(std::move(make)), settings_(std::move(settings)) {}
+
+  int64_t size() const { return size_; }
+  TokenPair example(int64_t index, int64_t epoch) const { return make_(index, epoch); }
+  const std::string& settings() const { return settings_; }
+
+ private:
+  int64_t size_;
+  Make make_;
+  std::string settings_;
+};
+
+// Makes an example of a run of tokens: what the model reads, and what it is to write, both with
+// eos.
+using Objective = std::function<TokenPair(std::span<const Id> tokens, Random random)>;
+
+// Chunks of text under an objective, hidden anew in each epoch. The chunks must outlive the set.
+TrainingSet with_objective(const std::vector<Ids>& chunks, Objective objective, uint64_t seed,
+                           std::string settings);
+
+// Each line as ids without eos, in parallel.
+std::vector<Ids> tokenize_documents(const std::vector<std::string>& lines,
+                                    const Tokenizer& tokenizer);
+
+// The documents laid end to end and cut every `length` tokens; the last chunk may be shorter. No
+// token is lost, none is padding.
+std::vector<Ids> split_into_chunks(const std::vector<Ids>& documents, int64_t length);
+
+}  // namespace t5

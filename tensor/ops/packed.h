@@ -1,0 +1,46 @@
+// Weight matrices in fewer bits, for models that only predict.
+//
+// Generation reads every weight once for each token: in half or a quarter of the bytes it takes
+// half or a quarter of the time. bfloat16 is the upper half of a float. int8 is a row of integers
+// from -127 to 127 and one scale for them; a row of x is rounded in the same way when it arrives,
+// so that the products are integers and their sums exact.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "tensor/tensor.h"
+
+namespace t5 {
+
+// The upper half of a float.
+enum class Bfloat16 : uint16_t {};
+
+class PackedMatrix {
+ public:
+  // (outputs, depth), row by row, in memory that `owner` keeps alive.
+  PackedMatrix(const Shape& shape, const Bfloat16* values, std::shared_ptr<const void> owner);
+  // Row o is values[o, :] * scales[o].
+  PackedMatrix(const Shape& shape, const int8_t* values, const float* scales,
+               std::shared_ptr<const void> owner);
+
+  const Shape& shape() const { return shape_; }
+  // x W' without a tape: (N, depth) -> (N, outputs)
+  Tensor times(const Tensor& x) const;
+  // The rows of an embedding: N ids -> (N, depth)
+  Tensor rows(const Ids& ids) const;
+
+ private:
+  Shape shape_;
+  const Bfloat16* halves_ = nullptr;
+  const int8_t* bytes_ = nullptr;
+  const float* scales_ = nullptr;
+  std::shared_ptr<const void> owner_;
+};
+
+// x[i] ≈ scale * out[i] with out[i] in -127 … 127, the largest |x[i]| being 127. Returns the scale.
+// Int is an integer type; NaN gives a scale of NaN.
+template <class Int>
+float quantize_row(const real* x, int64_t n, Int* out);
+
+}  // namespace t5

@@ -1,0 +1,140 @@
+// Weights in fewer bits: their products against sums written out here.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "tensor/ops/packed.h"
+#include "tests/support.h"
+
+using namespace t5;
+using namespace t5::testing;
+
+namespace {
+
+struct Packed {
+  Tensor weights;  // (outputs, depth), what the packed matrix stands for
+  std::vector<Bfloat16> halves;
+  std::vector<int8_t> bytes;
+  std::vector<float> scales;
+
+  explicit Packed(const Shape& shape) : weights(random_tensor(shape, 7)) {}
+
+  PackedMatrix bfloat16() {
+    halves.clear();
+    real* w = weights.data();
+    for (int64_t i = 0; i < weights.size(); ++i) {
+      uint32_t upper = std::bit_cast<uint32_t>(static_cast<float>(w[i])) >> 16;
+      halves.push_back(Bfloat16(upper));
+      w[i] = std::bit_cast<float>(upper << 16);
+    }
+    return PackedMatrix(weights.shape(), halves.data(), nullptr);
+  }
+
+  PackedMatrix int8() {
+    int64_t rows = weights.dim(0), width = weights.dim(1);
+    bytes.resize(weights.size());
+    scales.resize(rows);
+    real* w = weights.data();
+    for (int64_t o = 0; o < rows; ++o) {
+      scales[o] = quantize_row(w + o * width, width, bytes.data() + o * width);
+      for (int64_t i = 0; i < width; ++i)
+        w[o * width + i] = static_cast<real>(scales[o]) * bytes[o * width + i];
+    }
+    return PackedMatrix(weights.shape(), bytes.data(), scales.data(), nullptr);
+  }
+};
+
+// x W' with one sum per element, in double.
+Tensor product(const Tensor& x, const Tensor& w) {
+  std::vector<real> values;
+  for (int64_t r = 0; r < x.dim(0); ++r)
+    for (int64_t o = 0; o < w.dim(0); ++o) {
+      double sum = 0;
+      for (int64_t i = 0; i < w.dim(1); ++i) sum += double{x.at({r, i})} * w.at({o, i});
+      values.push_back(static_cast<real>(sum));
+    }
+  return Tensor::from({x.dim(0), w.dim(0)}, values);
+}
+
+// Every row of x as the nearest of 255 numbers from -largest to largest.
+Tensor rounded(const Tensor& x) {
+  Tensor y = x.contiguous_copy();
+  for (int64_t r = 0; r < x.dim(0); ++r) {
+    double largest = 0;
+    for (int64_t i = 0; i < x.dim(1); ++i)
+      largest = std::max(largest, std::abs(double{x.at({r, i})}));
+    for (int64_t i = 0; i < x.dim(1); ++i)
+      y.data()[r * x.dim(1) + i] =
+          static_cast<real>(std::round(x.at({r, i}) * 127 / largest) * largest / 127);
+  }
+  return y;
+}
+
+// Depths with and without a remainder, rows alone, in fours, and both; outputs beyond a block.
+const std::vector<std::pair<Shape, int64_t>> kCases = {
+    {{1, 1}, 1},   {{3, 15}, 2},   {{17, 16}, 1}, {{33, 100}, 5},
+    {{40, 64}, 4}, {{5, 257}, 21}, {{64, 128}, 8}};
+
+}  // namespace
+
+TEST_SUITE("21-performance") {
+  TEST_CASE("bfloat16 weights: products are those of the floats they stand for") {
+    for (const auto& [shape, rows] : kCases) {
+      CAPTURE(shape);
+      CAPTURE(rows);
+      Packed packed(shape);
+      PackedMatrix matrix = packed.bfloat16();
+      Tensor x = random_tensor({rows, shape[1]}, 9);
+      for (int threads : {1, 3}) {
+        Threads scope(threads);
+        CHECK(gap(matrix.times(x), product(x, packed.weights)) < 2e-5);
+      }
+    }
+  }
+
+  TEST_CASE("int8 weights: products are those of the rounded numbers on both sides") {
+    for (const auto& [shape, rows] : kCases) {
+      CAPTURE(shape);
+      CAPTURE(rows);
+      Packed packed(shape);
+      PackedMatrix matrix = packed.int8();
+      Tensor x = random_tensor({rows, shape[1]}, 9);
+      for (int threads : {1, 3}) {
+        Threads scope(threads);
+        CHECK(gap(matrix.times(x), product(rounded(x), packed.weights)) < 1e-5);
+      }
+    }
+  }
+
+  TEST_CASE("quantising: within half a step of a row's largest number / 127, zeros stay zeros") {
+    Tensor x = random_tensor({1, 999}, 3);
+    std::vector<int8_t> q(999);
+    float scale = quantize_row(std::as_const(x).data(), 999, q.data());
+    double largest = 0;
+    for (int64_t i = 0; i < 999; ++i) {
+      largest = std::max(largest, std::abs(double{x.at({0, i})}));
+      CHECK(std::abs(scale * q[i] - x.at({0, i})) <= scale * 0.5001);
+    }
+    CHECK(scale == doctest::Approx(largest / 127));
+    std::vector<real> zeros(5, 0);
+    CHECK(quantize_row(zeros.data(), 5, q.data()) == 0);
+    CHECK(std::count(q.begin(), q.begin() + 5, 0) == 5);
+  }
+
+  TEST_CASE("packed rows: an embedding's rows by id; an id outside is an error") {
+    Packed packed({6, 10});
+    for (bool halves : {false, true}) {
+      PackedMatrix matrix = halves ? packed.bfloat16() : packed.int8();
+      Tensor rows = matrix.rows({4, 0, 4});
+      for (int64_t i = 0; i < 10; ++i) {
+        CHECK(rows.at({0, i}) == doctest::Approx(packed.weights.at({4, i})));
+        CHECK(rows.at({1, i}) == doctest::Approx(packed.weights.at({0, i})));
+        CHECK(rows.at({2, i}) == rows.at({0, i}));
+      }
+      CHECK(error_of([&] { matrix.rows({6}); }) == "gather_rows: id 6 is outside 6 rows");
+      CHECK(error_of([&] {
+              matrix.times(random_tensor({2, 9}, 1));
+            }) == "linear: input (2, 9) does not fit weight (6, 10)");
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// Where t5-small keeps its 60,506,624 numbers: a table, and a drawing in which every area is a
+// number of parameters. The drawing is also the map of the course.
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+
+#include "t5/files/atomic_file.h"
+#include "t5/model/model.h"
+
+using namespace t5;
+
+namespace {
+
+// The parts that T5 is made of, by what their parameters' names contain.
+struct Part {
+  const char* name;
+  const char* sign;  // in the parameter's name
+  const char* chapter;
+  const char* colour;
+  int64_t tensors = 0, parameters = 0;
+};
+std::array<Part, 6> parts{{{"word vectors", "shared", "08-embeddings", "#0d9373"},
+                           {"self-attention", "SelfAttention.", "09-attention", "#2563eb"},
+                           {"position bias", "relative_attention_bias", "10-positions", "#b45309"},
+                           {"cross-attention", "EncDecAttention.", "12-decoder", "#9333ea"},
+                           {"feed-forward", "DenseReluDense.", "11-encoder", "#e8590c"},
+                           {"norms", "layer_norm", "11-encoder", "#525b6b"}}};
+
+Part& part_of(const std::string& parameter) {
+  // The bias lies inside of an attention: it is looked for first.
+  for (size_t i : {2, 0, 1, 3, 4, 5})
+    if (parameter.find(parts[i].sign) != std::string::npos) return parts[i];
+  fail("demo: no part owns {}", parameter);
+}
+
+// The model as the program builds it. Its numbers are not needed, their count is: the memory is
+// asked for and never touched, so that it costs nothing.
+Model make_model() {
+  auto untouched = [](const std::string&, const Shape& shape, const Init&) {
+    return Tensor(shape);
+  };
+  return Model(preset_config("t5-small"), untouched, false);
+}
+
+// Drawing: pixels, at one scale for all areas.
+constexpr double kPixels = 3600 / 1e6;  // square pixels per parameter
+constexpr double kWidth = 720, kColumn = 250, kGap = 70, kLeft = (kWidth - 2 * kColumn - kGap) / 2;
+constexpr double kBase = 484;  // the line on which the blocks stand
+
+std::string text_at(double x, double y, const std::string& attributes, const std::string& text) {
+  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, attributes, text);
+}
+
+// A box that stands on `bottom`; returns its top.
+double draw_box(std::string& svg, double x, double bottom, double width, int64_t parameters,
+                const Part& part) {
+  double height = static_cast<double>(parameters) * kPixels / width;
+  svg += fmt::format(
+      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\" "
+      "stroke=\"#fff\"/>\n",
+      x, bottom - height, width, height, part.colour);
+  std::string label = fmt::format("{}  {:.2f} M", part.name, static_cast<double>(parameters) / 1e6);
+  svg += text_at(x + width / 2, bottom - height / 2 + 3.5,
+                 "text-anchor=\"middle\" fill=\"#fff\" font-size=\"10.5\"", label);
+  return bottom - height;
+}
+
+// A stack of blocks, the first at the bottom; returns its top. What is too small to see is left
+// out.
+double draw_stack(std::string& svg, const Model& model, const std::string& stack, double x) {
+  double top = kBase;
+  for (int block = 0; model.parameters().find(
+           fmt::format("{}.block.{}.layer.0.SelfAttention.q.weight", stack, block));
+       ++block) {
+    std::string prefix = fmt::format("{}.block.{}.", stack, block);
+    for (size_t kind : {1, 3, 4}) {
+      int64_t count = 0;
+      for (const Parameter& p : model.parameters().all())
+        if (p.name.starts_with(prefix) && &part_of(p.name) == &parts[kind])
+          count += p.var.shape().size();
+      if (count > 0) top = draw_box(svg, x, top, kColumn, count, parts[kind]);
+    }
+    top -= 4;  // between blocks
+  }
+  svg += text_at(x + kColumn / 2, top - 10,
+                 "text-anchor=\"middle\" font-size=\"15\" font-weight=\"600\" fill=\"#111827\"",
+                 stack);
+  return top;
+}
+
+std::string drawing(const Model& model) {
+  constexpr double kVectorsWidth = 2 * kColumn + kGap;
+  std::string svg = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"612\" "
+      "viewBox=\"0 0 {0} 612\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" "
+      "font-size=\"12\" fill=\"#4b5563\" role=\"img\">\n<rect width=\"{0}\" height=\"612\" "
+      "fill=\"#fff\"/>\n",
+      kWidth);
+  svg += text_at(kLeft, 28, "font-size=\"16\" font-weight=\"600\" fill=\"#111827\"",
+                 "t5-small: every area is a number of parameters");
+  svg += text_at(kLeft, 48, "",
+                 "Built in chapters 08 (word vectors), 09 (self-attention), 11 "
+                 "(feed-forward) and 12 (cross-attention).");
+  double top = draw_stack(svg, model, "encoder", kLeft), right = kLeft + kColumn + kGap;
+  draw_stack(svg, model, "decoder", right);
+  // What the encoder made of the input goes to every cross-attention.
+  svg += fmt::format(
+      "<path d=\"M{0:.1f},{1:.1f}H{2:.1f}M{3:.1f},{4:.1f}l8,5l-8,5\" fill=\"none\" "
+      "stroke=\"#9333ea\" stroke-width=\"1.5\"/>\n",
+      kLeft + kColumn + 6, top + 18, right - 6, right - 14, top + 13);
+  double bottom = kBase + 12 + static_cast<double>(parts[0].parameters) * kPixels / kVectorsWidth;
+  draw_box(svg, kLeft, bottom, kVectorsWidth, parts[0].parameters, parts[0]);
+  return svg + "</svg>\n";
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  Model model = make_model();
+  int64_t total = 0;
+  for (const Parameter& p : model.parameters().all()) {
+    Part& part = part_of(p.name);
+    ++part.tensors;
+    part.parameters += p.var.shape().size();
+    total += p.var.shape().size();
+  }
+  fmt::print("{:<18}{:>8}{:>14}{:>9}   chapter\n", "t5-small", "tensors", "parameters", "share");
+  for (const Part& p : parts)
+    fmt::print("{:<18}{:>8}{:>14}{:>7.1f} %   {}\n", p.name, p.tensors, p.parameters,
+               100.0 * static_cast<double>(p.parameters) / static_cast<double>(total), p.chapter);
+  fmt::print("{:<18}{:>8}{:>14}\n", "together", model.parameters().all().size(), total);
+  write_file(arguments[1] + std::string("/t5-small.svg"), drawing(model));
+}

@@ -1,0 +1,129 @@
+// Chapter 05: parameters with names, what the size of their first values does, and a spiral
+// classified by three linear layers. Usage: 05-layers OUTPUT_DIR
+#include <fmt/core.h>
+
+#include "t5/files/atomic_file.h"
+#include "t5/report/chart.h"
+#include "tutorials/05-layers/spiral.h"
+
+using namespace t5;
+using namespace t5::tutorial;
+
+namespace {
+
+double root_mean_square(const Tensor& x) {
+  return std::sqrt(squared_norm(x) / static_cast<double>(x.size()));
+}
+
+void show_parameters() {
+  Parameters parameters(random_source(1));
+  Mlp mlp(Scope(parameters) / "mlp", 64, 1);
+  fmt::print("{:16}{:>10}{:>22}\n", "name", "shape", "root mean square");
+  for (const Parameter& p : parameters.all())
+    fmt::print("{:16}{:>10}{:>22.3f}\n", p.name, to_string(p.var.shape()),
+               root_mean_square(p.var.value()));
+  fmt::print("{} numbers in all\n\n", parameters.element_count());
+}
+
+// The size of 256 features after 1, 5 and 10 linear layers, and that of the gradient that comes
+// back through them.
+void show_signal_sizes() {
+  fmt::print("{:24}{:>9}{:>9}{:>10}{:>16}\n", "deviation of the weights", "layer 1", "layer 5",
+             "layer 10", "gradient of x");
+  for (double factor : {0.5, 1.0, 2.0}) {
+    Parameters parameters(random_source(2));
+    Random random(3);
+    Var x(Tensor::normal({100, 256}, random), true), y = x;
+    fmt::print("{:24}", fmt::format("{} / sqrt(fan-in)", factor));
+    for (int layer = 1; layer <= 10; ++layer) {
+      y = Linear(Scope(parameters) / layer, 256, 256, factor / 16)(y);
+      if (layer == 1 || layer == 5 || layer == 10)
+        fmt::print("{:>{}.3g}", root_mean_square(y.value()), layer == 10 ? 10 : 9);
+    }
+    y.backward(Tensor::normal({100, 256}, random));
+    fmt::print("{:>16.3g}\n", root_mean_square(x.grad()));
+  }
+  fmt::print("\n");
+}
+
+// Plain gradient descent on all points at once: w -= rate * dw. Returns the loss of every step.
+std::vector<ChartPoint> train(const Mlp& mlp, const Parameters& parameters, const Spiral& spiral,
+                              int steps, real rate) {
+  std::vector<ChartPoint> losses;
+  for (int step = 0; step < steps; ++step) {
+    Var loss = cross_entropy(mlp(Var(spiral.x)), spiral.labels);
+    loss.backward();
+    for (const Parameter& p : parameters.all())
+      update([=](real w, real dw) { return w - rate * dw; }, p.var.mutable_value(), p.var.grad());
+    parameters.zero_grad();
+    losses.push_back({static_cast<double>(step), loss.item()});
+  }
+  return losses;
+}
+
+// The plane in the colours of the arm that the network sees there, and the points it learnt from.
+std::string regions_svg(const Mlp& mlp, const Spiral& spiral) {
+  constexpr int kCells = 120, kSize = 480;
+  constexpr double kReach = 1.25, kCell = double(kSize) / kCells;
+  constexpr const char* kPale[] = {"#bfdbfe", "#fed7aa", "#a7e3d3"};
+  constexpr const char* kStrong[] = {"#2563eb", "#e8590c", "#0d9373"};
+  Tensor plane({kCells * kCells, kInputs});
+  for (int cell = 0; cell < kCells * kCells; ++cell) {
+    real* x = plane.data() + cell * kInputs;
+    x[0] = static_cast<real>(kReach * (2 * (cell % kCells + 0.5) / kCells - 1));
+    x[1] = static_cast<real>(kReach * (1 - 2 * (cell / kCells + 0.5) / kCells));
+    x[2] = 1;
+  }
+  NoGrad no_grad;
+  Ids seen = argmax(mlp(Var(plane)).value());
+  std::string svg = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {0}\" width=\"{0}\" "
+      "height=\"{0}\" role=\"img\">\n<title>Decision regions of the spiral</title>\n",
+      kSize);
+  for (int arm = 0; arm < kArms; ++arm) {
+    svg += fmt::format("<path fill=\"{}\" shape-rendering=\"crispEdges\" d=\"", kPale[arm]);
+    for (int cell = 0, end; cell < kCells * kCells; cell = end) {  // a run of equal cells in a row
+      for (end = cell + 1; end % kCells != 0 && seen[end] == seen[cell];) ++end;
+      if (seen[cell] == arm)
+        svg +=
+            fmt::format("M{:g},{:g}h{:g}v{:g}h{:g}z", cell % kCells * kCell, cell / kCells * kCell,
+                        (end - cell) * kCell, kCell, (cell - end) * kCell);
+    }
+    svg += "\"/>\n";
+  }
+  for (int64_t i = 0; i < spiral.x.dim(0); ++i)
+    svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" fill=\"{}\"/>\n",
+                       (spiral.x.at({i, 0}) / kReach + 1) * kSize / 2,
+                       (1 - spiral.x.at({i, 1}) / kReach) * kSize / 2, kStrong[spiral.labels[i]]);
+  return svg + "</svg>\n";
+}
+
+void classify_spiral(const std::string& output) {
+  const Spiral spiral = make_spiral(100, 0.03, 4), unseen = make_spiral(300, 0.03, 5);
+  Chart chart{"Plain gradient descent on the spiral", "step", "loss", {}, true};
+  fmt::print("{:24}{:>9}{:>9}{:>17}\n", "deviation of the weights", "loss", "seen",
+             "unseen points");
+  for (double factor : {0.2, 1.0, 3.0}) {
+    Parameters parameters(random_source(6));
+    Mlp mlp(Scope(parameters) / "mlp", 64, factor);
+    std::string name = fmt::format("{} / sqrt(fan-in)", factor);
+    chart.series.push_back({name, train(mlp, parameters, spiral, 2000, real(0.3))});
+    fmt::print("{:24}{:>9.4f}{:>8.1f}%{:>16.1f}%\n", name, chart.series.back().points.back().y,
+               100 * accuracy(mlp, spiral), 100 * accuracy(mlp, unseen));
+    if (factor == 1) write_file(output + "/regions.svg", regions_svg(mlp, spiral));
+  }
+  write_file(output + "/loss.svg", chart_svg(chart));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  check(argc == 2, "usage: 05-layers OUTPUT_DIR");
+  set_thread_count(1);  // a step is too small to be worth sharing
+  show_parameters();
+  show_signal_sizes();
+  classify_spiral(argv[1]);
+} catch (const Error& error) {
+  fmt::print(stderr, "{}\n", error.what());
+  return 1;
+}

@@ -1,0 +1,117 @@
+// The residual stream through 24 fresh blocks, forwards and backwards, with the norm in three
+// places: before each sublayer (T5), after each sum (the first transformer), and nowhere.
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "autograd/ops/arithmetic.h"
+#include "t5/model/blocks.h"
+#include "t5/report/chart.h"
+
+using namespace t5;
+
+namespace {
+
+constexpr int64_t kDepth = 24, kTokens = 48;
+
+enum class Norm { kBefore, kAfter, kNowhere };
+
+struct Arrangement {
+  const char* name;
+  Norm norm;
+};
+constexpr Arrangement kArrangements[] = {{"norm before each sublayer (T5)", Norm::kBefore},
+                                         {"norm after each sum", Norm::kAfter},
+                                         {"no norm at all", Norm::kNowhere}};
+
+Config stack_config() {
+  Config config;
+  config.d_model = 128, config.d_ff = 512, config.d_kv = 32, config.num_heads = 4;
+  config.num_layers = kDepth;
+  return config;
+}
+
+// The size of a tensor's numbers: sqrt(mean(x^2)).
+double root_mean_square(const Tensor& x) {
+  return std::sqrt(squared_norm(x) / static_cast<double>(x.size()));
+}
+
+// x plus what one sublayer makes of it.
+template <class Sublayer>
+Var add_sublayer(const Var& x, const RmsNorm& norm, Norm where, const Sublayer& sublayer) {
+  if (where == Norm::kBefore) return x + sublayer(norm(x));
+  Var sum = x + sublayer(x);
+  return where == Norm::kAfter ? norm(sum) : sum;
+}
+
+Var block_output(const EncoderBlock& block, const Var& x, const Var& bias, Norm where) {
+  const Segments tokens({kTokens});
+  const AttentionLayer& self = block.self_attention;
+  Var attended = add_sublayer(x, self.layer_norm, where, [&](const Var& in) {
+    return self.attention(in, in, bias, tokens, tokens, false, {});
+  });
+  return add_sublayer(attended, block.feed_forward.layer_norm, where,
+                      [&](const Var& in) { return block.feed_forward.feed_forward(in, {}); });
+}
+
+// Sizes by depth: 0 is the embedding, d what block d gives.
+struct Sizes {
+  std::vector<double> stream, gradient;
+};
+
+Sizes measure(Norm where) {
+  Config config = stack_config();
+  Parameters parameters(random_source(11));
+  Encoder encoder(Scope(parameters), config);
+  Random random(12);
+  Var bias = (*encoder.blocks[0].self_attention.bias)(kTokens, kTokens);
+  // A probe is a leaf of zeros that is added to the stream: its gradient is the stream's there.
+  std::vector<Var> probes;
+  Var x(Tensor::normal({kTokens, config.d_model}, random));
+  Sizes sizes;
+  for (int64_t depth = 0; depth <= kDepth; ++depth) {
+    if (depth > 0) x = block_output(encoder.blocks[depth - 1], x, bias, where);
+    sizes.stream.push_back(root_mean_square(x.value()));
+    probes.emplace_back(Tensor::zeros(x.shape()), true);
+    x = x + probes.back();
+  }
+  Var y = encoder.final_layer_norm(x);
+  y.backward(Tensor::normal(y.shape(), random));
+  for (const Var& probe : probes) sizes.gradient.push_back(root_mean_square(probe.grad()));
+  return sizes;
+}
+
+void write_chart(const std::string& path, const char* title, const std::vector<Sizes>& all,
+                 std::vector<double> Sizes::*values) {
+  Chart chart{title, "blocks passed", "size", {}, true};
+  for (size_t k = 0; k < all.size(); ++k) {
+    ChartSeries series{kArrangements[k].name, {}, ChartSeries::Style::kMarked};
+    for (size_t d = 0; d < (all[k].*values).size(); ++d)
+      series.points.push_back({static_cast<double>(d), (all[k].*values)[d]});
+    chart.series.push_back(series);
+  }
+  std::ofstream(path) << chart_svg(chart);
+}
+
+void print_table(const char* title, const std::vector<Sizes>& all,
+                 std::vector<double> Sizes::*values) {
+  fmt::print("{}\n{:>8}{:>16}{:>16}{:>16}\n", title, "depth", "before", "after", "nowhere");
+  for (int64_t depth : {0, 1, 2, 4, 8, 16, 24})
+    fmt::print("{:>8}{:>16.3g}{:>16.3g}{:>16.3g}\n", depth, (all[0].*values)[depth],
+               (all[1].*values)[depth], (all[2].*values)[depth]);
+  fmt::print("\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string folder = argc > 1 ? argv[1] : ".";
+  std::vector<Sizes> all;
+  for (const Arrangement& arrangement : kArrangements) all.push_back(measure(arrangement.norm));
+  print_table("size of the residual stream, by where the norm stands", all, &Sizes::stream);
+  print_table("size of the loss's gradient with respect to it", all, &Sizes::gradient);
+  write_chart(folder + "/stream.svg", "The residual stream grows", all, &Sizes::stream);
+  write_chart(folder + "/gradient.svg", "The gradient on its way back", all, &Sizes::gradient);
+}

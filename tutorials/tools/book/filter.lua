@@ -1,0 +1,105 @@
+-- One page of the book. Links between the project's pages become links between the book's, pictures
+-- come from the book's folder, comments for the weaver vanish, and each section is written to the
+-- index that the search reads. Set by book.sh: page (its name), folder (where its source stands),
+-- out (the book's folder), print (whether all pages are one file), index (the file to append to).
+
+local page, folder, out, print_version, index
+local pages = {}  -- name in the book, by path in the project
+
+-- "tutorials/09-attention" and "../10-positions/README.md" to "tutorials/10-positions/README.md"
+local function resolve(base, path)
+  local parts = {}
+  for part in (base .. "/" .. path):gmatch("[^/]+") do
+    if part == ".." then
+      table.remove(parts)
+    elseif part ~= "." then
+      table.insert(parts, part)
+    end
+  end
+  return table.concat(parts, "/")
+end
+
+local function read_settings(meta)
+  local function text(name) return pandoc.utils.stringify(meta[name] or "") end
+  page, folder, out, index = text("page"), text("folder"), text("out"), text("index")
+  print_version = text("print") == "yes"
+  for name, path in text("pages"):gmatch("(%S+)=(%S+)") do pages[path] = name end
+end
+
+local function link(element)
+  local target = element.target
+  if target:match("^%a[%w+.-]*:") then return element end
+  local path, fragment = target:match("^([^#]*)#?(.*)$")
+  local name = path == "" and page or pages[resolve(folder, path)]
+  if not name then return element.content end
+  if print_version then
+    element.target = "#" .. name .. (fragment ~= "" and "-" .. fragment or "")
+  else
+    element.target = (path == "" and "" or name .. ".html") .. (fragment ~= "" and "#" .. fragment or "")
+    if element.target == "" then element.target = name .. ".html" end
+  end
+  return element
+end
+
+-- A picture is copied to the book's folder under a name of its own.
+local function image(element)
+  if element.src:match("^%a[%w+.-]*:") then return element end
+  local path = resolve(folder, element.src)
+  local source = io.open(path, "rb")
+  if not source then error("picture not found: " .. path) end
+  element.src = "images/" .. page .. "-" .. path:match("[^/]+$")
+  local copy = assert(io.open(out .. "/" .. element.src, "wb"))
+  copy:write(source:read("a"))
+  copy:close()
+  source:close()
+  return element
+end
+
+local function comment(element)
+  if element.text:match("^<!%-%-") then return {} end
+end
+
+-- A table and a block of code scroll by themselves on a narrow screen.
+local function scroll(element)
+  return { pandoc.RawBlock("html", '<div class="wide" tabindex="0">'), element,
+           pandoc.RawBlock("html", "</div>") }
+end
+
+local function quoted(text)
+  text = text:gsub("[%c%s]+", " "):gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("<", "\\u003c")
+  return '"' .. text .. '"'
+end
+
+-- Sections as lines of JavaScript: [page, id, title, text],
+local function write_index(document)
+  if index == "" then return end
+  local file = io.open(index, "a")
+  local title, id, texts = "", "", {}
+  local function flush()
+    if title ~= "" then
+      file:write(string.format("[%s,%s,%s,%s],\n", quoted(page), quoted(id), quoted(title),
+                               quoted(table.concat(texts, " "))))
+    end
+    texts = {}
+  end
+  for _, block in ipairs(document.blocks) do
+    if block.t == "Header" then
+      flush()
+      title, id = pandoc.utils.stringify(block), block.identifier
+    elseif block.t == "CodeBlock" then
+      table.insert(texts, block.text)
+    elseif block.t == "Table" then
+      table.insert(texts, pandoc.write(pandoc.Pandoc({ block }), "plain"))
+    elseif block.t ~= "RawBlock" then
+      table.insert(texts, pandoc.utils.stringify(block))
+    end
+  end
+  flush()
+  file:close()
+end
+
+return {
+  { Meta = read_settings },
+  { Pandoc = write_index },
+  { Link = link, Image = image, RawBlock = comment, RawInline = comment, Table = scroll },
+}
