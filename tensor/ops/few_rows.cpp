@@ -13,7 +13,7 @@ namespace {
 #if defined(__AVX512F__)
 constexpr int64_t kBytes = 64, kOutputs = 4, kRows = 4;
 #else
-constexpr int64_t kBytes = 32, kOutputs = 4, kRows = 2;
+constexpr int64_t kBytes = 32, kOutputs = 3, kRows = 4;
 #endif
 constexpr int64_t kLanes = kBytes / static_cast<int64_t>(sizeof(real));
 typedef real Vector __attribute__((vector_size(kBytes)));

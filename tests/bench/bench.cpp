@@ -1,16 +1,21 @@
 // make bench: this machine's rates, and what a training step costs against its own lower bound.
 //
+// build/bench [--threads N] [--only WORK]…: rates, ops, tiny, mini, t5-small, tokens.
+//
 // The bound of a step is the time of its matrix products alone, each measured at its own size in
-// this run. Medians of several repetitions; the ratio is what to look at, absolute times are the
-// machine's.
+// this run; that of a token, the time to read the weights it needs once. Medians of several
+// repetitions; the ratio is what to look at, absolute times are the machine's.
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <set>
 
 #include "nn/optimizers/optimizer.h"
+#include "t5/generation/generate.h"
+#include "t5/model/directory.h"
 #include "t5/train/gradients.h"
 #include "tensor/ops/blas.h"
 #include "tensor/ops/matmul.h"
@@ -120,7 +125,8 @@ Config laptop(const char* preset, int64_t vocabulary) {
   return config;
 }
 
-void bench_rates() {
+// Returns the bandwidth of reading a matrix, bytes per second.
+double bench_rates() {
   Random random(3);
   Tensor a = Tensor::normal({1024, 1024}, random), c({1024, 1024});
   double gemm_time = median_seconds(9, [&] { gemm(1, a, a, 0, c); });
@@ -128,17 +134,88 @@ void bench_rates() {
          y({1, 32128});
   double gemv_time = median_seconds(9, [&] { gemm(1, x, w.transpose(), 0, y); });
   fmt::print("GEMM 1024^3        {:>8.0f} GFLOP/s\n", 2.0 * 1024 * 1024 * 1024 / gemm_time / 1e9);
-  fmt::print("GEMV 32128 x 512   {:>8.1f} GB/s\n", 32128.0 * 512 * sizeof(real) / gemv_time / 1e9);
+  double bandwidth = 32128.0 * 512 * sizeof(real) / gemv_time;
+  fmt::print("GEMV 32128 x 512   {:>8.1f} GB/s\n", bandwidth / 1e9);
+  return bandwidth;
+}
+
+// Rows of tokens that all go on to the end: eos cannot be chosen before.
+GenerationOptions long_answers(int64_t tokens, int64_t beams) {
+  GenerationOptions options;
+  options.max_new_tokens = options.min_new_tokens = tokens;
+  options.num_beams = beams;
+  return options;
+}
+
+std::vector<Ids> random_inputs(int64_t count, int64_t length, const Config& config) {
+  Random random(4);
+  std::vector<Ids> inputs(count);
+  for (Ids& input : inputs) {
+    for (int64_t i = 1; i < length; ++i)
+      input.push_back(2 + static_cast<Id>(random.below(config.vocab_size - 2)));
+    input.push_back(1);
+  }
+  return inputs;
+}
+
+// The bytes of the weights that a step of generation reads: the decoder without its
+// cross-attention's k and v, and the head.
+double token_bytes(const Config& c, double bytes_per_weight) {
+  int64_t inner = c.num_heads * c.d_kv;
+  int64_t layer = (4 + 2) * inner * c.d_model + (c.gated ? 3 : 2) * c.d_ff * c.d_model;
+  return bytes_per_weight *
+         static_cast<double>(c.num_decoder_layers * layer + c.vocab_size * c.d_model);
+}
+
+// One step of generation at the shape of t5-small, 64 tokens in, 128 out.
+void bench_tokens(const std::string& precision, double bandwidth) {
+  std::string directory = "build/bench-t5-small";
+  if (!Weights::exist(directory)) save_model(*make_model(preset_config("t5-small"), 1), directory);
+  if (precision != "float32") {
+    std::string packed = directory + "-" + precision;
+    if (!Weights::exist(packed))
+      convert_model(directory, packed, {false, precision == "int8" ? DType::I8 : DType::BF16});
+    directory = packed;
+  }
+  auto model = load_predictor(directory);
+  double bound = token_bytes(model->config(), precision == "float32"    ? 4
+                                              : precision == "bfloat16" ? 2
+                                                                        : 1) /
+                 bandwidth;
+  for (auto [batch, beams] : {std::pair{1, 1}, {16, 1}, {1, 4}, {16, 4}}) {
+    auto inputs = random_inputs(batch, 64, model->config());
+    auto run = [&](int64_t tokens) {
+      return seconds([&] { generate(*model, inputs, long_answers(tokens, beams)); });
+    };
+    run(2);
+    std::vector<double> times;
+    for (int i = 0; i < 3; ++i) times.push_back((run(128) - run(1)) / 127);
+    std::sort(times.begin(), times.end());
+    fmt::print(
+        "{:<9} batch {:>2} beams {}  {:>8.2f} ms a token   weights once {:>6.2f} ms   ratio "
+        "{:>5.2f}\n",
+        precision, batch, beams, 1e3 * times[1], 1e3 * bound, times[1] / bound);
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1) set_thread_count(std::atoi(argv[1]));
+  std::set<std::string> only;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::string(argv[i]) == "--threads")
+      set_thread_count(std::atoi(argv[i + 1]));
+    else
+      only.insert(argv[i + 1]);
+  }
+  auto wanted = [&](const char* work) { return only.empty() || only.contains(work); };
   fmt::print("{}, {} kernels, {} threads\n", blas_version(), blas_core(), thread_count());
-  bench_rates();
+  double bandwidth = bench_rates();
   fmt::print("\nTraining step: forward, backward, clipping, AdamW, dropout 0.1\n");
-  bench_step("tiny", laptop("tiny", 256), 32, 16, 16, 41);
-  bench_step("mini", laptop("mini", 2048), 32, 32, 32, 21);
-  bench_step("t5-small", preset_config("t5-small"), 8, 128, 64, 7);
+  if (wanted("tiny")) bench_step("tiny", laptop("tiny", 256), 32, 16, 16, 41);
+  if (wanted("mini")) bench_step("mini", laptop("mini", 2048), 32, 32, 32, 21);
+  if (wanted("t5-small")) bench_step("t5-small", preset_config("t5-small"), 8, 128, 64, 7);
+  if (!wanted("tokens")) return 0;
+  fmt::print("\nGeneration: one step of all rows, t5-small, 64 tokens in, 128 out\n");
+  for (const char* precision : {"float32", "bfloat16", "int8"}) bench_tokens(precision, bandwidth);
 }

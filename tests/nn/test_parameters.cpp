@@ -73,6 +73,9 @@ TEST_SUITE("05-layers") {
     Var a = parameters.get("a", {4}, Init::constant(2));
     CHECK(parameters.all()[0].name == "b");
     CHECK(parameters.all()[1].name == "a");
+    REQUIRE(parameters.find("a") != nullptr);
+    CHECK(parameters.find("a")->node() == a.node());
+    CHECK(parameters.find("b")->node() == b.node());
     CHECK(parameters.element_count() == 10);
     b.backward(Tensor::full({2, 3}, 2));
     a.backward(Tensor::full({4}, real(0.5)));

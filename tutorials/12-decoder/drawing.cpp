@@ -49,7 +49,8 @@ std::string picture(int width, int height, const std::string& title, const std::
 
 std::string with_commas(int64_t n) {
   std::string digits = std::to_string(n);
-  for (int64_t at = std::ssize(digits) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), 1, ',');
+  for (int64_t at = std::ssize(digits) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<size_t>(at), 1, ',');
   return digits;
 }
 
