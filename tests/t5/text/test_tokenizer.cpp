@@ -175,6 +175,7 @@ TEST_SUITE("07-tokens") {
   TEST_CASE("bytes that are not UTF-8 are dropped when decoding") {
     auto t = make_byte_tokenizer();
     CHECK(t->decode(Ids{0xe2 + 3, 0x82 + 3, 'A' + 3, 0xff + 3, 'B' + 3}) == "AB");
+    for (const char* text : {"été", "▁ 中文", "😊"}) CHECK(t->decode(t->encode(text)) == text);
     std::string every;
     for (int byte = 0; byte < 256; ++byte) every.push_back(static_cast<char>(byte));
     Ids ids = t->encode(every);

@@ -200,6 +200,9 @@ TEST_SUITE("07-tokens") {
     Unigram pair(vocabulary({{"qu", -1}, {"a", -2}}), kUnknown);
     CHECK(pair.best_paths("qua").back().score == doctest::Approx(-3));
     CHECK(pair.best_paths("qa")[1].id == kUnknown);
+    // Even where the longer piece is there: <unk>|uz scores more than qu|<unk>.
+    Unigram either(vocabulary({{"qu", -1}, {"uz", -0.5}}), kUnknown);
+    CHECK(either.best_paths("quz").back().score == doctest::Approx(-(1 + 10) - 0.5));
   }
 
   TEST_CASE("forward: a character of several bytes is taken whole") {
