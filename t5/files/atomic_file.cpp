@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,6 +93,22 @@ void write_file(const std::string& path, std::string_view text) {
   AtomicFile file(path);
   file.write(text);
   file.commit();
+}
+
+void remove_leftovers(const std::string& directory) {
+  constexpr std::string_view kMark = ".tmp-";
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    std::string name = entry.path().filename().string();
+    size_t at = name.rfind(kMark);
+    if (at == std::string::npos) continue;
+    std::string writer = name.substr(at + kMark.size());
+    bool is_number =
+        !writer.empty() && writer.size() < 10 &&
+        std::all_of(writer.begin(), writer.end(), [](char c) { return c >= '0' && c <= '9'; });
+    bool is_gone = is_number && ::kill(std::stoi(writer), 0) != 0 && errno == ESRCH;
+    if (is_gone) std::filesystem::remove(entry.path(), error);
+  }
 }
 
 std::string read_file(const std::string& path, size_t max_bytes) {

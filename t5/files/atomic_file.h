@@ -35,6 +35,9 @@ class AtomicFile {
 // Writes `text` to `path` atomically.
 void write_file(const std::string& path, std::string_view text);
 
+// Removes what killed writers left in a directory: NAME.tmp-PID of processes that are gone.
+void remove_leftovers(const std::string& directory);
+
 // The whole file. Throws Error when it is missing, unreadable, a directory, or larger than
 // `max_bytes`.
 std::string read_file(const std::string& path, size_t max_bytes = size_t{256} << 20);

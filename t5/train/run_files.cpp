@@ -19,6 +19,7 @@ RunFiles::RunFiles(const TrainOptions& options, std::string settings)
 void RunFiles::open(const Model& model, Optimizer& optimizer, TrainState& state) {
   if (directory_.empty()) return;
   make_directories(directory_);
+  remove_leftovers(directory_);
   std::string checkpoint = path("checkpoint.safetensors");
   bool exists = std::filesystem::exists(checkpoint);
   check(resume_ || !exists,

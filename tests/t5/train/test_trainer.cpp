@@ -2,6 +2,7 @@
 #include "t5/train/trainer.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -322,6 +323,17 @@ TEST_SUITE("14-training") {
     };
     CHECK(error_with(*deeper, deep.optimizer()).find("another model") != std::string::npos);
     CHECK(error_with(*model, others.optimizer()).find("another optimiser") != std::string::npos);
+  }
+
+  TEST_CASE("checkpoint: what a killed writer left is cleared away, and nothing else") {
+    TemporaryDirectory directory;
+    std::string mine = "model.safetensors.tmp-" + std::to_string(::getpid());  // still running
+    for (std::string name : {std::string("checkpoint.safetensors.tmp-999999999"), mine,
+                             std::string("notes.tmp-me"), std::string("checkpoint.safetensors")})
+      directory.file(name, "text");
+    remove_leftovers(directory / "");
+    CHECK(directory.entries() == 3);
+    CHECK_FALSE(std::filesystem::exists(directory / "checkpoint.safetensors.tmp-999999999"));
   }
 
   TEST_CASE("the first test of any model: a single batch is learnt by heart") {
