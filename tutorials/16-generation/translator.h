@@ -1,0 +1,51 @@
+// A tiny T5 that translates English to French, trained for less time than it would need: it
+// hesitates, and a search has something to do.
+#pragma once
+
+#include <fmt/format.h>
+
+#include "t5/train/dataset.h"
+#include "t5/train/trainer.h"
+#include "tutorials/corpora/english_french/corpus.h"
+
+namespace t5::tutorial {
+
+constexpr const char* kPrefix = "translate English to French: ";
+
+struct Translator {
+  std::unique_ptr<Tokenizer> tokenizer;
+  std::unique_ptr<Model> model;
+  std::vector<std::string> lines;  // a hundred sentences that it has not seen
+  std::vector<Ids> inputs;
+};
+
+inline Translator train_translator() {
+  auto corpus = corpus::make_english_french({.train = 4000});
+  std::vector<std::string> text;
+  std::vector<Example> examples;
+  for (const corpus::Pair& pair : corpus.train) {
+    text.insert(text.end(), {kPrefix + pair.english, pair.french});
+    examples.push_back({kPrefix + pair.english, pair.french});
+  }
+  Translator t;
+  t.tokenizer =
+      make_sentencepiece_tokenizer(train_sentencepiece(text, {.vocab_size = 800}), "demo");
+  Config config = preset_config("tiny");
+  config.vocab_size = t.tokenizer->vocab_size();
+  t.model = make_model(config, 1);
+  TrainOptions options{.max_steps = 400,
+                       .learning_rate = 0.05,
+                       .lr_scheduler_type = "linear",
+                       .warmup_steps = 40,
+                       .dropout_rate = 0,
+                       .output_dir = ""};
+  TrainResult result = train(*t.model, tokenize(examples, *t.tokenizer), {}, options);
+  fmt::print("\n2. A tiny T5 after {} steps, loss {:.2f}\n", options.max_steps, result.loss);
+  for (size_t i = 0; i < 100; ++i) {
+    t.lines.push_back(corpus.test[i].english);
+    t.inputs.push_back(t.tokenizer->encode(kPrefix + t.lines.back()));
+  }
+  return t;
+}
+
+}  // namespace t5::tutorial
