@@ -43,19 +43,18 @@ void compare_cache(const std::string& folder) {
 }
 
 void show_filters(const std::string& folder) {
-  const std::vector<std::string> words{"chat", "chien", "cheval", "livre", "mot", "le", "et", "?"};
   const std::vector<real> logits{4, real(3.5), 3, 2, 1, real(0.5), 0, -1};
   struct Setting {
     const char* name;
     double temperature, top_p, min_p;
     int64_t top_k;
   };
-  HeatMap map{"One distribution, seven ways to draw from it", "", "", words, {}, {}};
+  HeatMap map{"Eight ways to draw", "", "", {"a", "b", "c", "d", "e", "f", "g", "h"}, {}, {}};
   for (const Setting& s :
        {Setting{"as it is", 1, 1, 0, 0}, Setting{"temperature 0.5", 0.5, 1, 0, 0},
-        Setting{"temperature 2", 2, 1, 0, 0}, Setting{"top-k 3", 1, 1, 0, 3},
-        Setting{"top-p 0.8", 1, 0.8, 0, 0}, Setting{"min-p 0.2", 1, 1, 0.2, 0},
-        Setting{"T 2, then min-p 0.2", 2, 1, 0.2, 0}}) {
+        Setting{"temperature 2", 2, 1, 0, 0}, Setting{"top-k 4", 1, 1, 0, 4},
+        Setting{"top-p 0.8", 1, 0.8, 0, 0}, Setting{"min-p 0.5", 1, 1, 0.5, 0},
+        Setting{"T = 2, top-p 0.8", 2, 0.8, 0, 0}, Setting{"T = 2, min-p 0.5", 2, 1, 0.5, 0}}) {
     GenerationOptions options{.do_sample = true,
                               .temperature = s.temperature,
                               .top_p = s.top_p,
@@ -73,21 +72,6 @@ void show_filters(const std::string& folder) {
   }
   map.high = 0.9;
   write_file(folder + "/filters.svg", heat_map_svg(map));
-}
-
-// The sum of log p of each output: a score with the division by the length undone.
-std::vector<double> log_p(const std::vector<Generated>& outputs, const GenerationOptions& options) {
-  double penalty = options.num_beams > 1 ? options.length_penalty : 0;
-  std::vector<double> sums;
-  for (const Generated& g : outputs)
-    sums.push_back(g.score * std::pow(static_cast<double>(g.ids.size()), penalty));
-  return sums;
-}
-
-int64_t tokens_of(const std::vector<Generated>& outputs) {
-  int64_t sum = 0;
-  for (const Generated& g : outputs) sum += std::ssize(g.ids);
-  return sum;
 }
 
 void show_outputs(const Translator& t, const std::vector<Generated>& greedy,

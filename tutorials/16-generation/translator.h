@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
+#include "t5/generation/generate.h"
 #include "t5/train/dataset.h"
 #include "t5/train/trainer.h"
 #include "tutorials/corpora/english_french/corpus.h"
@@ -46,6 +49,22 @@ inline Translator train_translator() {
     t.inputs.push_back(t.tokenizer->encode(kPrefix + t.lines.back()));
   }
   return t;
+}
+
+// The sum of log p of each output: a score with the division by the length undone.
+inline std::vector<double> log_p(const std::vector<Generated>& outputs,
+                                 const GenerationOptions& options) {
+  double penalty = options.num_beams > 1 ? options.length_penalty : 0;
+  std::vector<double> sums;
+  for (const Generated& g : outputs)
+    sums.push_back(g.score * std::pow(static_cast<double>(g.ids.size()), penalty));
+  return sums;
+}
+
+inline int64_t tokens_of(const std::vector<Generated>& outputs) {
+  int64_t sum = 0;
+  for (const Generated& g : outputs) sum += std::ssize(g.ids);
+  return sum;
 }
 
 }  // namespace t5::tutorial
