@@ -27,7 +27,7 @@ void compare_cache(const std::string& folder) {
   Ids expected = without_cache(*model, input, count, slow);
   double fast_start = now();
   Ids got = with_cache(*model, input, count, fast);
-  fmt::print("1. The cache: {} parameters, {} source tokens, one thread\n",
+  fmt::print("1. The cache: {} parameters, {} source tokens, processor time of one thread\n",
              model->parameters().element_count(), input.size());
   fmt::print("   tokens   without, s    with, s   times faster\n");
   for (int64_t n : {24, 48, 96, 192, 384}) {
