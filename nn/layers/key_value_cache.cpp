@@ -62,26 +62,33 @@ void KeyValueCache::append(const Tensor& key, const Tensor& value) {
   check(length_ == 0 || rows_ <= slots_per_token_, "cache: {} rows, but it began with {}", rows_,
         slots_per_token_);
   reserve(length_ + 1);
+  // exercise 16-generation/append — one key and one value a row, and the number of their slot
   int64_t first = length_ * slots_per_token_;
   std::copy_n(key.data(), key.size(), keys_.data() + first * width_);
   std::copy_n(value.data(), value.size(), values_.data() + first * width_);
-  std::vector<int32_t> longer(rows_ * (length_ + 1));
+  std::vector<int32_t> longer;
   for (int64_t b = 0; b < rows_; ++b) {
-    std::copy_n(origin_.begin() + b * length_, length_, longer.begin() + b * (length_ + 1));
-    longer[b * (length_ + 1) + length_] = static_cast<int32_t>(first + b);
+    auto history = origin_.begin() + b * length_;
+    longer.insert(longer.end(), history, history + length_);
+    longer.push_back(static_cast<int32_t>(first + b));
   }
   origin_ = std::move(longer);
   ++length_;
+  // end exercise
 }
 
 void KeyValueCache::reorder(const std::vector<int64_t>& parents) {
-  std::vector<int32_t> next(parents.size() * length_);
-  for (size_t i = 0; i < parents.size(); ++i) {
-    check(parents[i] >= 0 && parents[i] < rows_, "cache: parent {} of {} rows", parents[i], rows_);
-    std::copy_n(origin_.begin() + parents[i] * length_, length_, next.begin() + i * length_);
+  for (int64_t parent : parents)
+    check(parent >= 0 && parent < rows_, "cache: parent {} of {} rows", parent, rows_);
+  // exercise 16-generation/reorder — row i takes over the history of row parents[i]
+  std::vector<int32_t> next;
+  for (int64_t parent : parents) {
+    auto history = origin_.begin() + parent * length_;
+    next.insert(next.end(), history, history + length_);
   }
   origin_ = std::move(next);
-  rows_ = static_cast<int64_t>(parents.size());
+  rows_ = std::ssize(parents);
+  // end exercise
 }
 
 Tensor KeyValueCache::attend(const Tensor& query, const Tensor& bias, int64_t heads) const {

@@ -79,10 +79,14 @@ class BeamSearch : public Search {
     return static_cast<float>(std::pow(static_cast<double>(length), options_.length_penalty));
   }
 
-  // The best max(2, 1 + number of eos ids) * num_beams continuations: so many that num_beams remain
-  // if all beams end. When sampling they are drawn, without replacement.
+  // How many continuations are looked at: so many that num_beams remain if all beams end.
+  int64_t candidate_count() const {
+    return std::max<int64_t>(2, 1 + std::ssize(eos_)) * options_.num_beams;
+  }
+
+  // The best continuations of all beams together. The logits, (num_beams, V), become their scores.
   std::vector<Candidate> best_candidates(std::span<real> logits, int64_t vocabulary) {
-    int64_t count = std::max<int64_t>(2, 1 + std::ssize(eos_)) * options_.num_beams;
+    // exercise 16-generation/candidates — log-probabilities, rules, the sum so far; then the best
     for (int64_t b = 0; b < options_.num_beams; ++b) {
       std::span<real> row = logits.subspan(b * vocabulary, vocabulary);
       real log_z = log_sum_exp(row.data(), vocabulary);
@@ -90,14 +94,17 @@ class BeamSearch : public Search {
       for (const LogitsProcessor& process : processors_) process(beams_[b], row);
       for (real& x : row) x += scores_[b];
     }
-    std::vector<real> keys;
-    if (options_.do_sample) keys = perturbed(logits);
-    std::span<const real> order = options_.do_sample ? std::span<const real>(keys) : logits;
     std::vector<Candidate> out;
-    for (int64_t i : largest_of(order, std::min<int64_t>(count, std::ssize(logits))))
+    for (int64_t i : chosen(logits, std::min<int64_t>(candidate_count(), std::ssize(logits))))
       out.push_back(
           {i / vocabulary, static_cast<Id>(i % vocabulary), static_cast<float>(logits[i])});
     return out;
+    // end exercise
+  }
+
+  // The indices of the k largest scores; when sampling, of k drawn without replacement.
+  std::vector<int64_t> chosen(std::span<const real> scores, int64_t k) {
+    return options_.do_sample ? largest_of(perturbed(scores), k) : largest_of(scores, k);
   }
 
   // Scores plus Gumbel noise: the k largest are a draw of k without replacement (Vieira 2014).
@@ -127,6 +134,7 @@ class BeamSearch : public Search {
   void keep_finished(const std::vector<Candidate>& candidates) {
     bool full = std::ssize(finished_) == options_.num_beams;
     if (full && options_.early_stopping == EarlyStopping::kTrue) return;
+    // exercise 16-generation/finished — what ends now is scored by its length and joins the best
     for (int64_t i = 0; i < options_.num_beams && i < std::ssize(candidates); ++i) {
       const Candidate& c = candidates[i];
       if (!stops(c)) continue;
@@ -137,6 +145,7 @@ class BeamSearch : public Search {
     std::stable_sort(finished_.begin(), finished_.end(),
                      [](auto& a, auto& b) { return a.score > b.score; });
     if (std::ssize(finished_) > options_.num_beams) finished_.resize(options_.num_beams);
+    // end exercise
   }
 
   // The best num_beams candidates that do not end.

@@ -38,11 +38,13 @@ LogitsProcessor repetition_penalty(real penalty) {
 // Forbids each token that would complete an n-gram of `text`, given the last n - 1 tokens.
 void forbid_ngrams(std::span<const Id> text, std::span<const Id> tokens, int64_t n,
                    std::span<real> scores) {
+  // exercise 16-generation/no-repeat — what followed the last n - 1 tokens before is forbidden
   if (std::ssize(tokens) + 1 < n) return;
   auto last = tokens.last(n - 1);
   for (int64_t i = 0; i + n <= std::ssize(text); ++i)
     if (std::equal(last.begin(), last.end(), text.begin() + i))
       forbid(scores, text.subspan(i + n - 1, 1));
+  // end exercise
 }
 
 LogitsProcessor no_repeat_ngram(int64_t n) {
@@ -143,18 +145,23 @@ Ids sorted_by(int64_t count, const Key& key) {
   return ids;
 }
 
-// Drops the least likely tokens as long as those dropped hold at most 1 - p (Holtzman et al. 2020).
+// Drops the least likely tokens as long as those dropped hold at most 1 - p, but never the `keep`
+// likeliest (Holtzman et al. 2020).
+void drop_tail(double p, int64_t keep, std::span<real> scores) {
+  // exercise 16-generation/top-p — from the least likely upwards, until 1 - p would be exceeded
+  std::vector<real> logs = log_probabilities(scores);
+  Ids ids = sorted_by(std::ssize(logs), [&](Id id) { return logs[id]; });
+  double dropped = 0;
+  for (int64_t i = 0; i + keep < std::ssize(ids); ++i) {
+    dropped += std::exp(static_cast<double>(logs[ids[i]]));
+    if (dropped > 1 - p) break;
+    scores[ids[i]] = kForbidden;
+  }
+  // end exercise
+}
+
 LogitsProcessor top_p(double p, int64_t keep) {
-  return [=](std::span<const Id>, std::span<real> scores) {
-    std::vector<real> logs = log_probabilities(scores);
-    Ids ids = sorted_by(std::ssize(logs), [&](Id id) { return logs[id]; });
-    double held = 0;
-    for (int64_t i = 0; i + keep < std::ssize(ids); ++i) {
-      held += std::exp(static_cast<double>(logs[ids[i]]));
-      if (held > 1 - p) break;
-      scores[ids[i]] = kForbidden;
-    }
-  };
+  return [=](std::span<const Id>, std::span<real> scores) { drop_tail(p, keep, scores); };
 }
 
 // Drops tokens less likely than the share p of the likeliest one (Nguyen et al. 2024).

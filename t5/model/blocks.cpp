@@ -138,18 +138,20 @@ DecoderState Decoder::start(const Tensor& memory, const Segments& sources) const
 
 Tensor Decoder::step(const Tensor& embedded, DecoderState& state) const {
   NoGrad no_grad;
-  auto sum = [](real a, real b) { return a + b; };
   auto norm = [](const RmsNorm& layer, const Tensor& x) { return layer(Var(x)).value(); };
+  auto add = [](Tensor& x, const Tensor& y) { update([](real a, real b) { return a + b; }, x, y); };
   Tensor x = embedded.contiguous_copy(), bias;
+  // exercise 16-generation/step — the decoder's stack for one new token a row
   for (size_t i = 0; i < blocks.size(); ++i) {
     const AttentionLayer &self = blocks[i].self_attention, &cross = blocks[i].cross_attention;
     // One query at position length(), keys 0 … length(): distances -length() … 0.
     if (self.bias) bias = (*self.bias)(state.self[i].length() + 1, 1).value().as_contiguous();
-    update(sum, x, self.attention.step(norm(self.layer_norm, x), bias, state.self[i]));
-    update(sum, x, cross.attention.step(norm(cross.layer_norm, x), state.memory[i]));
+    add(x, self.attention.step(norm(self.layer_norm, x), bias, state.self[i]));
+    add(x, cross.attention.step(norm(cross.layer_norm, x), state.memory[i]));
     x = blocks[i].feed_forward(Var(x), Dropout()).value();
   }
   return norm(final_layer_norm, x);
+  // end exercise
 }
 
 void DecoderState::reorder(const std::vector<int64_t>& parents) {

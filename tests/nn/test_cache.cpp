@@ -27,6 +27,46 @@ Tensor over_history(const std::vector<Tensor>& keys, const std::vector<Tensor>& 
 }  // namespace
 
 TEST_SUITE("16-generation") {
+  // A query of zeros gives every key the same weight: the answer is the mean of the values.
+  TEST_CASE("append: a row attends to its own tokens, the new one included, and to no other's") {
+    KeyValueCache cache(2, 1);
+    Tensor zeros = Tensor::zeros({2, 1});
+    std::vector<std::vector<real>> values{{1, 100}, {2, 200}, {6, 600}};
+    std::vector<std::vector<real>> means{{1, 100}, {1.5, 150}, {3, 300}};
+    for (size_t t = 0; t < 3; ++t) {
+      cache.append(zeros, Tensor::from({2, 1}, values[t]));
+      INFO("after token ", t, "; row 0 holds 1, 2, 6, row 1 holds 100, 200, 600");
+      REQUIRE(cache.length() == static_cast<int64_t>(t) + 1);
+      CHECK(difference(cache.attend(zeros, Tensor(), 1), Tensor::from({2, 1}, means[t])) == "");
+    }
+  }
+
+  TEST_CASE("append: keys and values are not confused") {
+    KeyValueCache cache(1, 1);
+    cache.append(Tensor::from({1, 1}, {20}), Tensor::from({1, 1}, {3}));
+    cache.append(Tensor::from({1, 1}, {0}), Tensor::from({1, 1}, {7}));
+    INFO("the query 1 scores the keys 20 and 0: nearly all weight is on the first value, 3");
+    CHECK(difference(cache.attend(Tensor::from({1, 1}, {1}), Tensor(), 1),
+                     Tensor::from({1, 1}, {3})) == "");
+  }
+
+  TEST_CASE("reorder: row i goes on with the history of row parents[i]") {
+    KeyValueCache cache(3, 1);
+    Tensor zeros = Tensor::zeros({3, 1});
+    cache.append(zeros, Tensor::from({3, 1}, {1, 10, 100}));
+    cache.append(zeros, Tensor::from({3, 1}, {3, 30, 300}));
+    cache.reorder({2, 0, 2});
+    REQUIRE(cache.rows() == 3);
+    INFO("means of the values: 2, 20 and 200 before, parents 2, 0, 2");
+    CHECK(difference(cache.attend(zeros, Tensor(), 1), Tensor::from({3, 1}, {200, 2, 200})) == "");
+    cache.append(zeros, Tensor::from({3, 1}, {2, 5, 5}));
+    INFO("then each row appended one value of its own: 2, 5, 5");
+    CHECK(difference(cache.attend(zeros, Tensor(), 1), Tensor::from({3, 1}, {134, 3, 135})) == "");
+    cache.reorder({1});
+    REQUIRE(cache.rows() == 1);
+    CHECK(difference(cache.attend(Tensor::zeros({1, 1}), Tensor(), 1), Tensor::from({1, 1}, {3})) == "");
+  }
+
   TEST_CASE("cache: each step equals that row of causal attention over the whole sequence") {
     const int64_t rows = 3, length = 40, heads = 2, width = 8;
     Tensor q = random_tensor({rows * length, width}, 1), k = random_tensor(q.shape(), 2),

@@ -117,6 +117,31 @@ TEST_SUITE("16-generation") {
       CHECK(generate(*model, {inputs[i]}, beams)[0] == together[i]);
   }
 
+  TEST_CASE("step: the state of each new token is that row of the whole pass") {
+    for (const char* variant : {"t5", "t5-v1_1", "umt5"}) {
+      auto model = model_of(variant);
+      const Config& config = model->config();
+      Parameters parameters(random_source(8));
+      Decoder decoder(Scope(parameters) / "decoder", config);
+      const int64_t rows = 2, length = 30;
+      Segments targets({length, length}), sources({4, 7});
+      Tensor memory = random_tensor({11, config.d_model}, 1);
+      Tensor x = random_tensor({rows * length, config.d_model}, 2);
+      NoGrad no_grad;
+      Tensor whole = decoder(Var(x), targets, Var(memory), sources, {}).value();
+      auto token = [&](const Tensor& all, int64_t t) {
+        return all.reshape({rows, length, config.d_model}).select(1, t).contiguous_copy();
+      };
+      DecoderState state = decoder.start(memory, sources);
+      for (int64_t t = 0; t < length; ++t) {
+        INFO(variant, ", token ", t, " of two rows; where it goes wrong from token 1 on only,",
+             " suspect the distances that the position bias is made for");
+        REQUIRE(difference(decoder.step(token(x, t), state), token(whole, t), 1e-4) == "");
+        REQUIRE(state.length() == t + 1);
+      }
+    }
+  }
+
   TEST_CASE("with the cache or by running the whole prefix again: the same tokens") {
     auto model = model_of("mt5");
     Ids input = {5, 9, 33, 1}, made;

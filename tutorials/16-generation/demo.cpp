@@ -1,0 +1,143 @@
+// Chapter 16: what the cache saves, what each filter leaves, what beams find, what a batch costs.
+// Usage: 16-generation FOLDER. Writes cache.svg and filters.svg there.
+
+#include <fmt/format.h>
+
+#include "t5/files/atomic_file.h"
+#include "t5/generation/generate.h"
+#include "t5/report/heat_map.h"
+#include "tutorials/16-generation/cache_cost.h"
+#include "tutorials/16-generation/translator.h"
+
+using namespace t5;
+using namespace t5::tutorial;
+
+namespace {
+
+void compare_cache(const std::string& folder) {
+  Config config = preset_config("t5-small");
+  config.d_model = 256, config.d_ff = 1024, config.num_heads = 4, config.vocab_size = 4000;
+  config.num_decoder_layers = 4;
+  auto model = make_model(config, 1);
+  const int64_t count = 384;
+  Ids input;
+  for (Id i = 0; i < 40; ++i) input.push_back(50 + 7 * i);
+  std::vector<double> slow, fast;
+  double slow_start = now();
+  Ids expected = without_cache(*model, input, count, slow);
+  double fast_start = now();
+  Ids got = with_cache(*model, input, count, fast);
+  fmt::print("1. The cache: {} parameters, {} source tokens, processor time of one thread\n",
+             model->parameters().element_count(), input.size());
+  fmt::print("   tokens   without, s    with, s   times faster\n");
+  for (int64_t n : {24, 48, 96, 192, 384}) {
+    double a = slow[n - 1] - slow_start, b = fast[n - 1] - fast_start;
+    fmt::print("   {:6}   {:10.3f}   {:8.3f}   {:12.1f}\n", n, a, b, a / b);
+  }
+  check(got == expected, "the cache changed the output");
+  fmt::print("   the {} ids are the same\n", count);
+  Chart chart{"What one more token costs", "tokens written", "milliseconds", {}};
+  chart.series = {{"the whole prefix again", cost(slow_start, slow, 16)},
+                  {"with the cache", cost(fast_start, fast, 16)}};
+  write_file(folder + "/cache.svg", chart_svg(chart));
+}
+
+void show_filters(const std::string& folder) {
+  const std::vector<real> logits{4, real(3.5), 3, 2, 1, real(0.5), 0, -1};
+  struct Setting {
+    const char* name;
+    double temperature, top_p, min_p;
+    int64_t top_k;
+  };
+  HeatMap map{"Eight ways to draw", "", "", {"a", "b", "c", "d", "e", "f", "g", "h"}, {}, {}};
+  for (const Setting& s :
+       {Setting{"as it is", 1, 1, 0, 0}, Setting{"temperature 0.5", 0.5, 1, 0, 0},
+        Setting{"temperature 2", 2, 1, 0, 0}, Setting{"top-k 4", 1, 1, 0, 4},
+        Setting{"top-p 0.8", 1, 0.8, 0, 0}, Setting{"min-p 0.5", 1, 1, 0.5, 0},
+        Setting{"T = 2, top-p 0.8", 2, 0.8, 0, 0}, Setting{"T = 2, min-p 0.5", 2, 1, 0.5, 0}}) {
+    GenerationOptions options{.do_sample = true,
+                              .temperature = s.temperature,
+                              .top_p = s.top_p,
+                              .min_p = s.min_p,
+                              .top_k = s.top_k};
+    Ids tokens{0};
+    std::vector<real> scores = logits;
+    for (auto& process : make_processors(options, {tokens, {1}, 1, 9})) process(tokens, scores);
+    map.rows.push_back(s.name);
+    real log_z = log_sum_exp(scores.data(), std::ssize(scores));
+    for (real score : scores) {
+      map.values.push_back(std::exp(score - log_z));
+      map.texts.push_back(score == -INFINITY ? "" : fmt::format("{:.2f}", map.values.back()));
+    }
+  }
+  map.high = 0.9;
+  write_file(folder + "/filters.svg", heat_map_svg(map));
+}
+
+void show_outputs(const Translator& t, const std::vector<Generated>& greedy,
+                  const std::vector<Generated>& found, const std::vector<double>& before,
+                  const std::vector<double>& after) {
+  size_t best = 0;
+  for (size_t i = 0; i < before.size(); ++i)
+    if (after[i] - before[i] > after[best] - before[best]) best = i;
+  auto show = [&](const char* name, const Ids& ids, double log_p) {
+    fmt::print("   {:8} log p {:6.2f}   {}\n", name, log_p, t.tokenizer->decode(ids));
+  };
+  fmt::print("\n   {}\n", t.lines[best]);
+  show("greedy", greedy[best].ids, before[best]);
+  show("4 beams", found[best].ids, after[best]);
+  GenerationOptions draw{
+      .max_new_tokens = 40, .num_return_sequences = 3, .do_sample = true, .top_k = 0, .seed = 1};
+  for (const Generated& g : generate_scored(*t.model, {t.inputs[best]}, draw))
+    show("drawn", g.ids, g.score);
+}
+
+void compare_searches(const Translator& t) {
+  GenerationOptions options{.max_new_tokens = 40};
+  auto greedy = generate_scored(*t.model, t.inputs, options), found = greedy;
+  std::vector<double> before = log_p(greedy, options), after;
+  fmt::print("   100 new sentences             mean log p   mean length   likelier than greedy\n");
+  auto row = [&](const std::string& name) {
+    found = generate_scored(*t.model, t.inputs, options);
+    after = log_p(found, options);
+    double sum = 0, better = 0;
+    for (size_t i = 0; i < after.size(); ++i) {
+      sum += after[i] / 100;
+      better += after[i] > before[i] + 1e-3;
+    }
+    fmt::print("   {:28}  {:10.2f}   {:11.2f}   {:8.0f}\n", name, sum,
+               static_cast<double>(tokens_of(found)) / 100, better);
+  };
+  row("greedy");
+  for (double penalty : {0, 1, 2}) {
+    options.num_beams = 8, options.length_penalty = penalty;
+    row(fmt::format("8 beams, length penalty {}", penalty));
+  }
+  options.length_penalty = 1;
+  for (int64_t beams : {2, 4}) {
+    options.num_beams = beams;
+    row(fmt::format("{} beams, length penalty 1", beams));
+  }
+  show_outputs(t, greedy, found, before, after);
+  size_t longest = 0;
+  for (const Generated& g : greedy) longest = std::max(longest, g.ids.size());
+  fmt::print("\n3. Greedy search on 100 inputs: {} rows computed; {} if none were dropped\n",
+             tokens_of(greedy), 100 * longest);
+  GenerationOptions draw{.max_new_tokens = 40, .do_sample = true, .batch_size = 100};
+  std::vector<Ids> together = generate(*t.model, t.inputs, draw);
+  draw.batch_size = 7;
+  check(generate(*t.model, t.inputs, draw) == together, "a batch changed a draw");
+  fmt::print("   a hundred draws in batches of 100 and of 7: the same\n");
+}
+
+}  // namespace
+
+int main(int, char** argv) try {
+  set_thread_count(1);
+  compare_cache(argv[1]);
+  show_filters(argv[1]);
+  compare_searches(train_translator());
+} catch (const std::exception& error) {
+  fmt::print(stderr, "16-generation: {}\n", error.what());
+  return 1;
+}
