@@ -159,7 +159,8 @@ TEST_SUITE("16-generation") {
   }
 
   TEST_CASE("the filters of sampling keep what transformers' keep") {
-    for (const Json& item : fixture("filters")["cases"]) {
+    const Json filters = fixture("filters");  // outlives the loop
+    for (const Json& item : filters["cases"]) {
       CAPTURE(item.dump());
       GenerationOptions options;
       options.do_sample = true;
