@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "t5/generation/search_kinds.h"
+#include "tensor/error.h"
 #include "tensor/ops/reduce.h"
 
 namespace t5 {
@@ -44,6 +45,9 @@ class BeamSearch : public Search {
   int64_t rows() const override { return options_.num_beams; }
 
   std::vector<Next> advance(std::span<real> logits, int64_t vocabulary) override {
+    check(std::ssize(logits) == options_.num_beams * vocabulary,
+          "beam search: {} scores instead of {} times {}", logits.size(), options_.num_beams,
+          vocabulary);
     std::vector<Candidate> candidates = best_candidates(logits, vocabulary);
     keep_finished(candidates);
     bool all_stop = std::all_of(candidates.begin(), candidates.end(),

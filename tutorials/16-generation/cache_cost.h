@@ -1,6 +1,7 @@
 // Greedy search by hand, with and without a cache, and with a clock.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 
@@ -45,16 +46,25 @@ inline Ids with_cache(const Model& model, const Ids& input, int64_t count,
   return tokens;
 }
 
-// Milliseconds a token, each the mean of `window` tokens.
+// The time of one more token, each the mean of `window` tokens.
 inline std::vector<ChartPoint> cost(double start, const std::vector<double>& times,
                                     int64_t window) {
   std::vector<ChartPoint> points;
   for (int64_t t = window; t <= std::ssize(times); t += window) {
     double before = t == window ? start : times[t - window - 1];
     points.push_back(
-        {static_cast<double>(t), 1000 * (times[t - 1] - before) / static_cast<double>(window)});
+        {static_cast<double>(t), (times[t - 1] - before) / static_cast<double>(window)});
   }
   return points;
+}
+
+// As shares of the largest, so that the picture is the same on slow machines and on fast ones.
+inline void divide_by_largest(std::vector<ChartSeries>& series) {
+  double largest = 0;
+  for (const ChartSeries& one : series)
+    for (const ChartPoint& point : one.points) largest = std::max(largest, point.y);
+  for (ChartSeries& one : series)
+    for (ChartPoint& point : one.points) point.y /= largest;
 }
 
 }  // namespace t5::tutorial

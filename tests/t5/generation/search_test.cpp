@@ -245,6 +245,21 @@ TEST_SUITE("16-generation") {
     }
   }
 
+  TEST_CASE("finished: as soon as num_beams are, and nothing better can come, the search stops") {
+    Toy toy = [](const Ids&) { return std::vector<double>{0.03, 0.9, 0.04, 0.03}; };
+    Ids input{5, kEos}, prompt{0};
+    auto search = make_search(beams(2, 2), {input, {kEos}, 1, 50}, prompt, Random(1));
+    int64_t steps = 0;
+    for (bool running = true; running; ++steps) {
+      std::vector<real> logits = logits_of(toy, prompt), second = logits;
+      logits.insert(logits.end(), second.begin(), second.end());
+      running = !search->advance(logits, 4).empty();
+    }
+    INFO("after one step there is one finished output, after two steps there are three, of which ",
+         "two are kept: the list is full, and whatever runs on is far behind");
+    CHECK(steps == 2);
+  }
+
   TEST_CASE("finished: the best come first, no two are the same, no more than num_beams") {
     for (uint64_t seed = 0; seed < 20; ++seed) {
       std::vector<Generated> found = outputs_of(random_toy(seed), beams(3, 3), 6);
