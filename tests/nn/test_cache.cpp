@@ -43,9 +43,11 @@ TEST_SUITE("16-generation") {
 
   TEST_CASE("append: keys and values are not confused") {
     KeyValueCache cache(1, 1);
-    cache.append(Tensor::from({1, 1}, {20}), Tensor::from({1, 1}, {3}));
+    cache.append(Tensor::from({1, 1}, {60}), Tensor::from({1, 1}, {3}));
     cache.append(Tensor::from({1, 1}, {0}), Tensor::from({1, 1}, {7}));
-    INFO("the query 1 scores the keys 20 and 0: nearly all weight is on the first value, 3");
+    INFO(
+        "the query 1 scores the keys 60 and 0: all but e^-60 of the weight is on the first value, "
+        "3");
     CHECK(difference(cache.attend(Tensor::from({1, 1}, {1}), Tensor(), 1),
                      Tensor::from({1, 1}, {3})) == "");
   }
@@ -64,7 +66,8 @@ TEST_SUITE("16-generation") {
     CHECK(difference(cache.attend(zeros, Tensor(), 1), Tensor::from({3, 1}, {134, 3, 135})) == "");
     cache.reorder({1});
     REQUIRE(cache.rows() == 1);
-    CHECK(difference(cache.attend(Tensor::zeros({1, 1}), Tensor(), 1), Tensor::from({1, 1}, {3})) == "");
+    CHECK(difference(cache.attend(Tensor::zeros({1, 1}), Tensor(), 1), Tensor::from({1, 1}, {3})) ==
+          "");
   }
 
   TEST_CASE("cache: each step equals that row of causal attention over the whole sequence") {
