@@ -130,11 +130,9 @@ void multiply(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta,
   }
 }
 
-// Up to 16 rows times a large matrix: reading the matrix is what costs (see few_rows.h). For one
-// row BLAS has a product of its own.
+// Up to 16 rows times a large matrix: reading the matrix is what costs (see few_rows.h).
 bool reads_once(const ConstMatrix& a, const ConstMatrix& b, const Matrix& c) {
-  return c.rows > 1 && c.rows <= 16 && !a.transposed && b.transposed &&
-         b.rows * b.columns >= (1 << 16);
+  return c.rows <= 16 && !a.transposed && b.transposed && b.rows * b.columns >= (1 << 16);
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include "tensor/error.h"
-#include "tensor/parallel.h"
+#include "tensor/ops/math.h"
+#include "tensor/ops/streams.h"
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
@@ -15,143 +15,153 @@
 namespace t5 {
 namespace {
 
-// How many rows of W a thread takes at a time: few enough to stay in its cache.
-constexpr int64_t kBlock = 16;
-
 float to_float(Bfloat16 x) { return std::bit_cast<float>(static_cast<uint32_t>(x) << 16); }
 
-template <class Vector, class T>
-Vector load(const T* p) {
-  Vector v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
+// What a row of x became for the products: its values times `scale`; a sum over whole chunks comes
+// out too large by `offset`.
+struct RowForm {
+  float scale = 1;
+  int32_t offset = 0;
+};
 
-// The rows of x as bfloat16 weights meet them. A word of memory holds two weights; a shift makes
-// the even one a float, a mask the odd one. So the even numbers of each chunk of x come first, then
-// the odd ones.
-struct FloatRows {
-  using Weight = Bfloat16;
+// A format says how rows of x are prepared (Value), what a chunk of kChunk numbers of x and of w
+// becomes in registers, and how their products are added to Sums.
+
+// bfloat16: a word of memory holds two weights; a shift makes the even one a float, a mask the odd
+// one. So of each chunk of x the even numbers come first, then the odd ones.
+struct HalfWeights {
   using Value = float;
-  using Sum = float;
-  typedef uint32_t Words __attribute__((vector_size(32)));
-  typedef float Floats __attribute__((vector_size(32)));
-  static constexpr int64_t kLanes = 8, kChunk = 2 * kLanes;
+  using Sums = Vector<float>;
+  static constexpr int64_t kLanes = sizeof(Sums) / sizeof(float), kChunk = 2 * kLanes;
 
-  static float prepare(const real* x, int64_t n, float* out) {
+  const Bfloat16* weights;
+
+  static RowForm prepare(const real* x, int64_t n, float* out) {
     int64_t whole = n / kChunk * kChunk;
-    for (int64_t i = 0; i < n; ++i) {
-      int64_t k = i % kChunk, to = i < whole ? i - k + k / 2 + k % 2 * kLanes : i;
-      out[to] = static_cast<float>(x[i]);
-    }
-    return 1;
+    for (int64_t begin = 0; begin < whole; begin += kChunk)
+      for (int64_t k = 0; k < kLanes; ++k) {
+        out[begin + k] = static_cast<float>(x[begin + 2 * k]);
+        out[begin + kLanes + k] = static_cast<float>(x[begin + 2 * k + 1]);
+      }
+    for (int64_t i = whole; i < n; ++i) out[i] = static_cast<float>(x[i]);
+    return {};
   }
 
-  // sums[r] = sum_i x[r, i] w[i] for R rows of x, `stride` apart, n a multiple of kChunk. A single
-  // row has sums enough side by side to hide the latency of an addition.
-  template <int R>
-  static void dot(const float* x, int64_t stride, const Bfloat16* w, int64_t n, float* sums) {
-    constexpr int kUnroll = R == 1 ? 4 : 1;
-    Floats total[kUnroll][R] = {};
-    auto add = [&](int64_t i, int u) {
-      auto words = load<Words>(w + i);
-      Floats even = (Floats)(words << 16), odd = (Floats)(words & 0xffff0000u);
-      for (int r = 0; r < R; ++r) {
-        total[u][r] += even * load<Floats>(x + r * stride + i);
-        total[u][r] += odd * load<Floats>(x + r * stride + i + kLanes);
-      }
-    };
-    int64_t i = 0;
-    for (; i + kUnroll * kChunk <= n; i += kUnroll * kChunk)
-      for (int u = 0; u < kUnroll; ++u) add(i + u * kChunk, u);
-    for (; i < n; i += kChunk) add(i, 0);
-    for (int r = 0; r < R; ++r) {
-      for (int u = 1; u < kUnroll; ++u) total[0][r] += total[u][r];
-      sums[r] = 0;
-      for (int64_t lane = 0; lane < kLanes; ++lane) sums[r] += total[0][r][lane];
-    }
+  struct Chunk {
+    Sums even, odd;
+  };
+  static Chunk of_x(const float* x) { return {load_once<Sums>(x), load_once<Sums>(x + kLanes)}; }
+  static Chunk of_weights(const Bfloat16* w) {
+    auto words = load_once<Vector<uint32_t>>(w);
+    return {(Sums)(words << 16), (Sums)(words & 0xffff0000u)};
+  }
+  static void add(const Chunk& x, const Chunk& w, Sums& sums) {
+    sums += x.even * w.even;
+    sums += x.odd * w.odd;
   }
 
   static float product(float x, Bfloat16 w) { return x * to_float(w); }
+  float scale(int64_t) const { return 1; }
 };
 
-// The rows of x as int8 weights meet them: integers, and a scale for each row.
-struct IntegerRows {
-  using Weight = int8_t;
-  using Value = int16_t;
-  using Sum = int32_t;
+// int8: rows of x are rounded to integers too, so that sums are exact.
+struct ByteWeights {
+  const int8_t* weights;
+  const float* scales;
 
-  static float prepare(const real* x, int64_t n, int16_t* out) { return quantize_row(x, n, out); }
+#if defined(__AVX512VNNI__) && defined(__AVX512BW__)
+  // The processor adds the products of four unsigned with four signed bytes to each sum. The
+  // weights are made unsigned, w + 128, by turning their highest bit.
+  using Value = int8_t;
+  using Sums = Vector<int32_t>;
+  static constexpr int64_t kChunk = 64;
+  static constexpr int32_t kShift = 128;
 
-#if defined(__AVX2__)
+  using Chunk = __m512i;
+  static Chunk of_x(const Value* x) { return load_once<Chunk>(x); }
+  static Chunk of_weights(const int8_t* w) {
+    return _mm512_xor_si512(load_once<Chunk>(w), _mm512_set1_epi8(-128));
+  }
+  static void add(const Chunk& x, const Chunk& w, Sums& sums) {
+    sums = (Sums)_mm512_dpbusd_epi32((Chunk)sums, w, x);
+  }
+#elif defined(__AVX2__)
   // 16 weights at a time become 16-bit integers, whose products the processor adds in pairs.
+  using Value = int16_t;
+  typedef int32_t Sums __attribute__((vector_size(32)));
   static constexpr int64_t kChunk = 16;
-  template <int R>
-  static void dot(const int16_t* x, int64_t stride, const int8_t* w, int64_t n, int32_t* sums) {
-    __m256i total[R];
-    for (int r = 0; r < R; ++r) total[r] = _mm256_setzero_si256();
-    for (int64_t i = 0; i < n; i += kChunk) {
-      __m256i weights = _mm256_cvtepi8_epi16(load<__m128i>(w + i));
-      for (int r = 0; r < R; ++r)
-        total[r] = _mm256_add_epi32(total[r],
-                                    _mm256_madd_epi16(load<__m256i>(x + r * stride + i), weights));
-    }
-    for (int r = 0; r < R; ++r) {
-      int32_t lanes[8];
-      std::memcpy(lanes, &total[r], sizeof lanes);
-      sums[r] = 0;
-      for (int32_t lane : lanes) sums[r] += lane;
-    }
+  static constexpr int32_t kShift = 0;
+
+  using Chunk = __m256i;
+  static Chunk of_x(const Value* x) { return load<Chunk>(x); }
+  static Chunk of_weights(const int8_t* w) { return _mm256_cvtepi8_epi16(load<__m128i>(w)); }
+  static void add(const Chunk& x, const Chunk& w, Sums& sums) {
+    sums += (Sums)_mm256_madd_epi16(x, w);
   }
 #else
-  static constexpr int64_t kChunk = 1;
-  template <int R>
-  static void dot(const int16_t* x, int64_t stride, const int8_t* w, int64_t n, int32_t* sums) {
-    for (int r = 0; r < R; ++r) {
-      sums[r] = 0;
-      for (int64_t i = 0; i < n; ++i) sums[r] += product(x[r * stride + i], w[i]);
-    }
+  using Value = int16_t;
+  using Sums = Vector<int32_t>;
+  static constexpr int64_t kChunk = sizeof(Sums) / sizeof(int32_t);
+  static constexpr int32_t kShift = 0;
+
+  using Chunk = Sums;
+  template <class Int>
+  static Chunk widened(const Int* p) {
+    Chunk chunk;
+    for (int64_t i = 0; i < kChunk; ++i) chunk[i] = p[i];
+    return chunk;
   }
+  static Chunk of_x(const Value* x) { return widened(x); }
+  static Chunk of_weights(const int8_t* w) { return widened(w); }
+  static void add(const Chunk& x, const Chunk& w, Sums& sums) { sums += x * w; }
 #endif
 
-  static int32_t product(int16_t x, int8_t w) { return int32_t{x} * w; }
+  static RowForm prepare(const real* x, int64_t n, Value* out) {
+    RowForm form{quantize_row(x, n, out)};
+    if (kShift != 0)
+      for (int64_t i = 0; i < n / kChunk * kChunk; ++i) form.offset += kShift * out[i];
+    return form;
+  }
+  static int32_t product(Value x, int8_t w) { return int32_t{x} * w; }
+  float scale(int64_t o) const { return scales[o]; }
 };
 
-// y[r, o] = scale(r) scale(o) sum_i x[r, i] w[o, i], a block of W's rows at a time for all rows of
-// x, so that W is read from memory once. `scales` null: ones.
-template <class Rows>
-Tensor multiply(const Tensor& x, const Shape& shape, const typename Rows::Weight* weights,
-                const float* scales) {
+// y[r, o] = scale(r) scale(o) sum_i x[r, i] w[o, i], with W read from memory once.
+template <class Weights>
+Tensor multiply(const Tensor& x, const Shape& shape, const Weights& weights) {
+  using Value = typename Weights::Value;
   int64_t count = x.dim(0), outputs = shape[0], depth = shape[1];
   Tensor y({count, outputs});
   real* out = y.data();
-  std::vector<typename Rows::Value> values(count * depth);
-  std::vector<float> row_scales(count);
-  for (int64_t r = 0; r < count; ++r)
-    row_scales[r] = Rows::prepare(x.data() + r * depth, depth, values.data() + r * depth);
-  int64_t whole = depth / Rows::kChunk * Rows::kChunk;
-  auto dots = [&]<int R>(int64_t r, int64_t o) {  // output o of the rows r … r + R - 1
-    const auto* from = values.data() + r * depth;
-    const auto* w = weights + o * depth;
-    typename Rows::Sum sums[R];
-    Rows::template dot<R>(from, depth, w, whole, sums);
-    real scale = scales == nullptr ? 1 : scales[o];
-    for (int k = 0; k < R; ++k) {
-      for (int64_t i = whole; i < depth; ++i) sums[k] += Rows::product(from[k * depth + i], w[i]);
-      out[(r + k) * outputs + o] = static_cast<real>(sums[k]) * row_scales[r + k] * scale;
-    }
-  };
-  int64_t blocks = (outputs + kBlock - 1) / kBlock;
-  int64_t grain = kVectorGrain / (kBlock * depth * std::max<int64_t>(count, 1)) + 1;
-  parallel_for(blocks, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block) {
-      int64_t first = block * kBlock, last = std::min(first + kBlock, outputs), r = 0;
-      for (; r + 4 <= count; r += 4)
-        for (int64_t o = first; o < last; ++o) dots.template operator()<4>(r, o);
-      for (; r < count; ++r)
-        for (int64_t o = first; o < last; ++o) dots.template operator()<1>(r, o);
-    }
+  std::vector<Value> values(count * depth);
+  std::vector<RowForm> forms(count);
+  parallel_for(count, kElementGrain / (depth + 1) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      forms[r] = Weights::prepare(x.data() + r * depth, depth, values.data() + r * depth);
   });
+  int64_t whole = depth / Weights::kChunk * Weights::kChunk;
+  auto block = [&]<int O, int R>(int64_t o, int64_t step, int64_t r) {
+    const Value* from = values.data() + r * depth;
+    const auto* w = weights.weights + o * depth;
+    typename Weights::Sums sums[O][R] = {};
+    for (int64_t i = 0; i < whole; i += Weights::kChunk) {
+      typename Weights::Chunk xs[R];
+      for (int b = 0; b < R; ++b) xs[b] = Weights::of_x(from + b * depth + i);
+      for (int a = 0; a < O; ++a) {
+        auto chunk = Weights::of_weights(w + a * step * depth + i);
+        for (int b = 0; b < R; ++b) Weights::add(xs[b], chunk, sums[a][b]);
+      }
+    }
+    for (int a = 0; a < O; ++a)
+      for (int b = 0; b < R; ++b) {
+        auto sum = total(sums[a][b]) - forms[r + b].offset;
+        for (int64_t i = whole; i < depth; ++i)
+          sum += Weights::product(from[b * depth + i], w[a * step * depth + i]);
+        out[(r + b) * outputs + o + a * step] =
+            static_cast<real>(sum) * forms[r + b].scale * weights.scale(o + a * step);
+      }
+  };
+  for_streams(count, outputs, depth, block);
   return y;
 }
 
@@ -159,12 +169,10 @@ Tensor multiply(const Tensor& x, const Shape& shape, const typename Rows::Weight
 
 template <class Int>
 float quantize_row(const real* x, int64_t n, Int* out) {
-  real largest = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    real size = std::abs(x[i]);
-    largest = size <= largest ? largest : size;  // a NaN stays
-  }
+  real largest = simd_max(n, [x](int64_t i) { return std::abs(x[i]); });
+  largest += simd_sum(n, [x](int64_t i) { return 0 * x[i]; });  // NaN where x has one
   real inverse = largest > 0 ? 127 / largest : 0;
+#pragma omp simd
   for (int64_t i = 0; i < n; ++i) out[i] = static_cast<Int>(std::nearbyint(x[i] * inverse));
   return static_cast<float>(largest / 127);
 }
@@ -183,8 +191,8 @@ Tensor PackedMatrix::times(const Tensor& x) const {
   check(x.rank() == 2 && x.dim(1) == shape_[1], "linear: input {} does not fit weight {}",
         x.shape(), shape_);
   Tensor dense = x.as_contiguous();
-  return halves_ != nullptr ? multiply<FloatRows>(dense, shape_, halves_, nullptr)
-                            : multiply<IntegerRows>(dense, shape_, bytes_, scales_);
+  return halves_ != nullptr ? multiply(dense, shape_, HalfWeights{halves_})
+                            : multiply(dense, shape_, ByteWeights{bytes_, scales_});
 }
 
 Tensor PackedMatrix::rows(const Ids& ids) const {
