@@ -15,7 +15,7 @@ BLAS_INC := $(firstword $(if $(OPENBLAS),$(OPENBLAS)/include) \
 
 # errno and trapping: nobody reads errno of a vector exp, and a comparison may be done speculatively.
 # Neither changes a result. Nothing else of -ffast-math is granted.
-CXXFLAGS := -std=c++20 $(OPTIMISE) -pthread -fopenmp-simd -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-stringop-overflow \
+CXXFLAGS := -std=c++20 $(OPTIMISE) -pthread -fopenmp-simd -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-stringop-overflow -Wno-psabi \
   -I. $(if $(BLAS_INC),-isystem $(BLAS_INC)) -DT5_REAL=$(REAL) $(EXTRA_CXXFLAGS)
 comma := ,
 LDLIBS := $(if $(BLAS_LIB),-L$(BLAS_LIB) -Wl$(comma)-rpath$(comma)$(BLAS_LIB)) \

@@ -11,33 +11,53 @@
 namespace t5 {
 namespace {
 
-// out = sum_j softmax_j(q . key(j) + bias[j]) value(j), for one head: q and out have D numbers,
-// key(j) and value(j) point to D. `scores` is scratch for `count` numbers.
+// Some heads of one row that stand side by side.
+struct Heads {
+  int64_t count, width;  // so many of D numbers each
+  int64_t keys;          // that each attends to
+};
+
+// out = sum_j softmax_j(q . key(j) + bias[j]) value(j), for each head. q, key(j), value(j) and out
+// point to the first head's D numbers, the next head's follow; bias, which may be null, has a row
+// of `keys` numbers for each head. Keys go round the outer loop: all heads of one are one run of
+// memory. `scores` is scratch for heads.count * heads.keys numbers.
 template <class Key, class Value>
-void attend_one(const real* q, const real* bias, int64_t count, int64_t width, const Key& key,
-                const Value& value, real* scores, real* out) {
-  for (int64_t j = 0; j < count; ++j) {
+void attend_heads(const Heads& heads, const real* q, const real* bias, const Key& key,
+                  const Value& value, real* scores, real* out) {
+  int64_t n = heads.keys, width = heads.width;
+  for (int64_t j = 0; j < n; ++j) {
     const real* k = key(j);
-    scores[j] = simd_sum(width, [=](int64_t i) { return q[i] * k[i]; });
+    for (int64_t h = 0; h < heads.count; ++h) {
+      real sum = 0;
+#pragma omp simd reduction(+ : sum)
+      for (int64_t i = h * width; i < (h + 1) * width; ++i) sum += q[i] * k[i];
+      scores[h * n + j] = bias == nullptr ? sum : sum + bias[h * n + j];
+    }
   }
-  if (bias != nullptr)
-    for (int64_t j = 0; j < count; ++j) scores[j] += bias[j];
-  softmax_row(scores, count);
-  std::fill_n(out, width, real(0));
-  for (int64_t j = 0; j < count; ++j) {
-    const real *v = value(j), p = scores[j];
+  for (int64_t h = 0; h < heads.count; ++h) softmax_row(scores + h * n, n);
+  std::fill_n(out, heads.count * width, real(0));
+  for (int64_t j = 0; j < n; ++j) {
+    const real* v = value(j);
+    for (int64_t h = 0; h < heads.count; ++h) {
+      real p = scores[h * n + j];
 #pragma omp simd
-    for (int64_t i = 0; i < width; ++i) out[i] += p * v[i];
+      for (int64_t i = h * width; i < (h + 1) * width; ++i) out[i] += p * v[i];
+    }
   }
 }
 
-// Runs one(row, head, scratch) for every head of every row, `longest` scores of scratch each.
-template <class One>
-void for_heads(int64_t rows, int64_t heads, int64_t longest, int64_t width, const One& one) {
+// Runs some(row, first head, how many, scratch) until every head of every row was among them: whole
+// rows where there are enough of them, shares of a row for each thread otherwise.
+template <class Some>
+void for_heads(int64_t rows, int64_t heads, int64_t longest, int64_t width, const Some& some) {
   int64_t grain = kElementGrain / std::max<int64_t>(longest * width, 1);
   parallel_for(rows * heads, grain, [&](int64_t begin, int64_t end) {
-    std::vector<real> scratch(longest);
-    for (int64_t item = begin; item < end; ++item) one(item / heads, item % heads, scratch.data());
+    std::vector<real> scratch(heads * longest);
+    while (begin < end) {
+      int64_t first = begin % heads, count = std::min(heads - first, end - begin);
+      some(begin / heads, first, count, scratch.data());
+      begin += count;
+    }
   });
 }
 
@@ -103,14 +123,15 @@ Tensor KeyValueCache::attend(const Tensor& query, const Tensor& bias, int64_t he
   const real *q = std::as_const(queries).data(), *k = keys_.data(), *v = values_.data();
   const real* b = biases.defined() ? std::as_const(biases).data() : nullptr;
   real* y = out.data();
-  for_heads(rows_, heads, length_, width, [&](int64_t row, int64_t head, real* scratch) {
-    const int32_t* slots = origin_.data() + row * length_;
-    int64_t at = head * width, offset = row * width_ + at;
-    attend_one(
-        q + offset, b != nullptr ? b + head * length_ : nullptr, length_, width,
-        [=, this](int64_t j) { return k + slots[j] * width_ + at; },
-        [=, this](int64_t j) { return v + slots[j] * width_ + at; }, scratch, y + offset);
-  });
+  for_heads(rows_, heads, length_, width,
+            [&](int64_t row, int64_t first, int64_t count, real* scratch) {
+              const int32_t* slots = origin_.data() + row * length_;
+              int64_t at = first * width, offset = row * width_ + at;
+              attend_heads(
+                  {count, width, length_}, q + offset, b != nullptr ? b + first * length_ : nullptr,
+                  [=, this](int64_t j) { return k + slots[j] * width_ + at; },
+                  [=, this](int64_t j) { return v + slots[j] * width_ + at; }, scratch, y + offset);
+            });
   return out;
 }
 
@@ -127,13 +148,15 @@ Tensor MemoryCache::attend(const Tensor& query, int64_t heads) const {
   Tensor out({rows, all}), queries = query.as_contiguous();
   const real *q = std::as_const(queries).data(), *k = keys.data(), *v = values.data();
   real* y = out.data();
-  for_heads(rows, heads, segments.longest(), width, [&](int64_t row, int64_t head, real* scratch) {
-    int64_t at = head * width, offset = row * all + at, first = segments.begin(source[row]);
-    attend_one(
-        q + offset, nullptr, segments.length(source[row]), width,
-        [=](int64_t j) { return k + (first + j) * all + at; },
-        [=](int64_t j) { return v + (first + j) * all + at; }, scratch, y + offset);
-  });
+  for_heads(rows, heads, segments.longest(), width,
+            [&](int64_t row, int64_t first, int64_t count, real* scratch) {
+              int64_t at = first * width, offset = row * all + at;
+              int64_t begin = segments.begin(source[row]), length = segments.length(source[row]);
+              attend_heads(
+                  {count, width, length}, q + offset, nullptr,
+                  [=](int64_t j) { return k + (begin + j) * all + at; },
+                  [=](int64_t j) { return v + (begin + j) * all + at; }, scratch, y + offset);
+            });
   return out;
 }
 
