@@ -45,12 +45,13 @@ StepResult TrainStep::accumulate(int64_t step, std::vector<std::vector<TokenPair
 }
 
 void TrainStep::check_finite(int64_t step, const StepResult& result) const {
+  bool saved =
+      !options_.output_dir.empty() && options_.save_steps > 0 && step >= options_.save_steps;
   check(std::isfinite(result.loss) && std::isfinite(result.gradient_norm),
         "train: at step {} the loss is {} and the gradient's norm {}; lower --learning-rate (now "
         "{}){}",
         step + 1, result.loss, result.gradient_norm, options_.learning_rate,
-        options_.output_dir.empty() ? ""
-                                    : "; the last checkpoint is whole, --resume goes on from it");
+        saved ? "; the last checkpoint is whole, --resume goes on from it" : "");
 }
 
 void TrainStep::update(int64_t step, StepResult& result) {
