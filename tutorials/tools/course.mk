@@ -21,7 +21,7 @@ mine_files := $(patsubst $(MINE)/src/%,%,$(shell find $(MINE)/src -name '*.cpp' 
 mine_objects := $(mine_files:%.cpp=$(MINE)/obj/%.o)
 mine_library := $(mine_objects) $(BUILD)/libtutorials.a $(BUILD)/libt5.a
 
-.PHONY: progress mine weave check-text prove book $(numbers)
+.PHONY: progress mine weave check-text prove book check-book $(numbers)
 
 start-%: $(course) ## begin chapter NN: its exercises, blanked, in work/
 	@$(course) start $*
@@ -81,6 +81,10 @@ prove-%: $(prove_needs)
 
 book: $(course) ## the course as one offline book, build/book (installs pandoc when missing)
 	@sh tutorials/tools/book.sh $(BUILD)
+
+check-book: book ## authors: every page of the book, opened in a headless Chromium
+	@sh .ci/deps browser
+	@python3 tests/book/check.py $(BUILD)/book $(SCREENSHOTS)
 
 $(course): $(call objects,$(wildcard tutorials/tools/*.cpp))
 	@$(CXX) $(CXXFLAGS) -o $@ $(filter %.o,$^) -lfmt -pthread $(EXTRA_LDFLAGS)

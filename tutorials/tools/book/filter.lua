@@ -59,7 +59,28 @@ local function comment(element)
   if element.text:match("^<!%-%-") then return {} end
 end
 
--- A table and a block of code scroll by themselves on a narrow screen.
+-- The comma after a formula stays on its line.
+local function keep_together(inlines)
+  local result = pandoc.List()
+  local at = 1
+  while at <= #inlines do
+    local formula, text = inlines[at], inlines[at + 1]
+    local is_inline = formula.t == "Math" and formula.mathtype == "InlineMath"
+    local mark, rest
+    if is_inline and text and text.t == "Str" then mark, rest = text.text:match("^([%p]+)(.*)$") end
+    if mark then
+      result:insert(pandoc.Span({ formula, pandoc.Str(mark) }, pandoc.Attr("", { "together" })))
+      if rest ~= "" then result:insert(pandoc.Str(rest)) end
+      at = at + 2
+    else
+      result:insert(formula)
+      at = at + 1
+    end
+  end
+  return result
+end
+
+-- A table scrolls by itself on a narrow screen.
 local function scroll(element)
   return { pandoc.RawBlock("html", '<div class="wide" tabindex="0">'), element,
            pandoc.RawBlock("html", "</div>") }
@@ -89,7 +110,8 @@ local function write_index(document)
     elseif block.t == "CodeBlock" then
       table.insert(texts, block.text)
     elseif block.t == "Table" then
-      table.insert(texts, pandoc.write(pandoc.Pandoc({ block }), "plain"))
+      local words = block:walk({ Math = function(math) return pandoc.Str(math.text) end })
+      table.insert(texts, pandoc.write(pandoc.Pandoc({ words }), "plain"))
     elseif block.t ~= "RawBlock" then
       table.insert(texts, pandoc.utils.stringify(block))
     end
@@ -102,4 +124,5 @@ return {
   { Meta = read_settings },
   { Pandoc = write_index },
   { Link = link, Image = image, RawBlock = comment, RawInline = comment, Table = scroll },
+  { Inlines = keep_together },
 }
