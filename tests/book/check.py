@@ -20,14 +20,15 @@ class Book:
     def __init__(self, folder, browser, screenshots):
         self.folder, self.browser, self.screenshots = folder, browser, screenshots
         self.names = sorted(path.stem for path in folder.glob("*.html"))
-        self.ids, self.links, self.problems = {}, {}, []
+        self.ids, self.links, self.problems = {}, {}, {}  # problems: where each was seen
 
     def url(self, name, fragment=""):
         return (self.folder / f"{name}.html").as_uri() + fragment
 
-    def complain(self, where, what):
-        if (line := f"{where}: {what}") not in self.problems:
-            self.problems.append(line)
+    def complain(self, page, what, view=None):
+        views = self.problems.setdefault((page, what), [])
+        if view:
+            views.append(view)
 
     def check_page(self, name):
         for size, (width, height) in SIZES.items():
@@ -38,7 +39,7 @@ class Book:
                 self.browser.run("document.querySelectorAll('details').forEach((d) => d.open = true)")
                 found = self.browser.run(PAGE_JS)
                 for problem in found["problems"] + self.browser.log():
-                    self.complain(f"{name} ({size}, {scheme})", problem)
+                    self.complain(name, problem, f"{size}, {scheme}")
                 if self.screenshots:
                     self.photograph(name, size, scheme)
         self.ids[name], self.links[name] = set(found["ids"]), found["links"]
@@ -133,8 +134,8 @@ def main(arguments):
         book.check_pdf()
     finally:
         browser.close()
-    for problem in book.problems:
-        print(problem)
+    for (page, what), views in book.problems.items():
+        print(f"{page}: {what}" + (f" ({'; '.join(views)})" if views else ""))
     print(f"{len(book.names)} pages, {sum(map(len, book.links.values()))} links, "
           f"{len(book.problems)} problems")
     return 1 if book.problems else 0
