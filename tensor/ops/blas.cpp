@@ -31,19 +31,36 @@ const char* better_core(std::string_view chosen) {
 // OpenBLAS reads OPENBLAS_CORETYPE once, when it is loaded, before any code of ours. Its shared
 // library exports the pair of functions that undo and redo that choice; where they are missing (a
 // build for one processor only) there is nothing to choose.
-bool choose_core() {
+void choose_core() {
   const char* better = better_core(blas_core());
-  if (better == nullptr || std::getenv("OPENBLAS_CORETYPE") != nullptr) return false;
+  if (better == nullptr || std::getenv("OPENBLAS_CORETYPE") != nullptr) return;
   auto quit = reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "gotoblas_dynamic_quit"));
   auto init = reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "gotoblas_dynamic_init"));
-  if (quit == nullptr || init == nullptr) return false;
+  if (quit == nullptr || init == nullptr) return;
   setenv("OPENBLAS_CORETYPE", better, 1);
   quit();
   init();
   unsetenv("OPENBLAS_CORETYPE");
-  return true;
 }
-const bool core_chosen = choose_core();
+
+// OpenBLAS' own threads would compete with ours. Its number of threads is set here, while there is
+// one thread: the call gives buffers back, and two threads at once can give the same one back twice
+// and then compute their products in one place, which 109 of 20,000 such pairs of calls did.
+const bool set_up = [] {
+  choose_core();
+  openblas_set_num_threads(1);
+  return true;
+}();
+
+// OpenMP's build of OpenBLAS has a setting for each thread of the program beside the one for all.
+void keep_to_one_thread() {
+  thread_local const bool chosen = [] {
+    auto omp = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
+    if (omp != nullptr) omp(1);
+    return true;
+  }();
+  (void)chosen;
+}
 
 // The product functions for `real`.
 constexpr auto cblas_gemm = [] {
@@ -58,19 +75,6 @@ constexpr auto cblas_gemv = [] {
   else
     return &cblas_sgemv;
 }();
-
-// OpenBLAS' own threads would compete with ours. Its OpenMP build has one setting per thread of the
-// program, which overrides the one for all.
-bool choose_one_thread() {
-  openblas_set_num_threads(1);
-  auto omp = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
-  if (omp != nullptr) omp(1);
-  return true;
-}
-void keep_to_one_thread() {
-  thread_local const bool chosen = choose_one_thread();
-  (void)chosen;
-}
 
 // cblas takes its sizes as int; every matrix this library makes is far smaller.
 int to_int(int64_t n) {
