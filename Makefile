@@ -30,6 +30,7 @@ tests := $(sort $(shell find tests -name '*.cpp' ! -path 'tests/bench/*' ! -path
 # In double precision the layers below t5/ are tested: gradients against finite differences.
 lower := $(filter tensor/% autograd/% nn/%,$(library))
 lower_tests := $(filter tests/main.cpp tests/tensor/% tests/autograd/% tests/nn/%,$(tests))
+bench := $(sort $(wildcard tests/bench/*.cpp))
 objects = $(1:%.cpp=$(BUILD)/obj/%.o)
 link = $(CXX) $(CXXFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
@@ -68,7 +69,7 @@ programs: $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example $(BUILD)/course
 test-%: $(BUILD)/tests programs ## the tests of chapter NN alone
 	@$(BUILD)/tests --test-suite='$*-*'
 
-bench: $(BUILD)/bench ## kernels, training steps and tokens against their lower bounds
+bench: $(BUILD)/bench $(BUILD)/t5 ## kernels, training steps and tokens against their lower bounds
 	@$(BUILD)/bench
 
 parity: programs ## our program against transformers, live; installs that in build/oracle
@@ -100,6 +101,11 @@ build/.deps: .ci/deps
 	@CXX='$(CXX)' sh .ci/deps && mkdir -p build && touch $@
 endif
 
+# Google Benchmark, which nothing else needs.
+$(call objects,$(bench)): | $(BUILD)/.deps-bench
+$(BUILD)/.deps-bench: .ci/deps
+	@CXX='$(CXX)' sh .ci/deps bench && mkdir -p $(@D) && touch $@
+
 # Everything is rebuilt when the compiler's flags change.
 flags = $(CXX) $(CXXFLAGS) with $(PRELUDE)
 $(BUILD)/flags: always
@@ -109,7 +115,7 @@ $(BUILD)/flags: always
 
 # Kernels are optimised hardest, the rest is compiled quickly.
 kernels := $(filter tensor/tensor.cpp tensor/random.cpp tensor/ops/% autograd/fused/% nn/% t5/generation/%,$(library)) \
-  $(teaching)
+  $(teaching) $(bench)
 LEVEL ?= $(if $(filter $(kernels),$(<:$(MINE)/src/%=%)),-O3,-O1)
 $(BUILD)/obj/%.o: %.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.gch
 	@mkdir -p $(@D)
@@ -136,8 +142,8 @@ $(BUILD)/corpus: $(call objects,tutorials/corpora/main.cpp) $(BUILD)/libtutorial
 	@$(link)
 $(BUILD)/library_example: $(call objects,tutorials/library_example.cpp) $(BUILD)/libt5.a
 	@$(link)
-$(BUILD)/bench: $(call objects,$(wildcard tests/bench/*.cpp)) $(BUILD)/libt5.a
-	@$(link)
+$(BUILD)/bench: $(call objects,$(bench)) $(BUILD)/libt5.a
+	@$(link) -lbenchmark
 ifeq ($(REAL),double)
 $(BUILD)/tests: $(call objects,$(lower_tests)) $(BUILD)/libtutorials.a $(BUILD)/liblower.a
 	@$(link)

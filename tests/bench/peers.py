@@ -1,12 +1,14 @@
 """This project beside PyTorch with transformers, and CTranslate2: the same work on the same cores.
 
-    bash tests/parity/setup.sh && make build/bench build/t5
-    build/oracle/bin/python tests/bench/peers.py [--threads 1 2] [--rounds 3] [--only steps tokens]
+    bash tests/parity/setup.sh && make build/bench build/t5 build/corpus
+    build/oracle/bin/python tests/bench/peers.py [--rounds 3] [--only ROW...]
 
-Every round runs each program once, one after the other, so that a slow minute of the machine hits
-all of them; the ratios are of the medians. Training: a step of forward, backward, clipping and
-AdamW, random tokens, dropout 0.1. Generation: random weights of t5-small's shape, 64 tokens in, 128
-out; time per step. The outputs in float32 must agree.
+Every round runs each program once with one thread and once with two, one after the other, so that a
+slow minute of the machine hits all of them; what is compared are medians. Steps: random tokens,
+dropout 0.1, clipping, AdamW; tokens: random weights of t5-small's shape, 64 tokens in, 128 out. What
+the programs write, and what they lose on a corpus, must agree. PyTorch has its better attention
+("eager" or "sdpa"), CTranslate2 its better number of threads. Ends with the table of
+docs/performance.md.
 """
 
 import argparse
@@ -17,232 +19,278 @@ import subprocess
 import sys
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BENCH, PROGRAM = os.path.join(ROOT, "build/bench"), os.path.join(ROOT, "build/t5")
-MODEL = os.path.join(ROOT, "build/peers/t5-small")
-# d_model, d_ff, heads, d_kv, layers, vocabulary; batch, input, target
-STEPS = {
-    "tiny": ((64, 128, 4, 16, 2, 256), (32, 16, 16), 30),
-    "mini": ((128, 512, 4, 32, 2, 2048), (32, 32, 32), 15),
-    "t5-small": ((512, 2048, 8, 64, 6, 32128), (8, 128, 64), 3),
-}
-TOKENS = {"batch 1": (1, 1), "batch 16": (16, 1), "beam 4": (1, 4), "batch 16, beam 4": (16, 4)}
+from peer_work import MINI, MODEL, CORPUS, PEERS, ROOT, STEPS, TOKENS, random_inputs
+from peer_work import seconds_per_token
+
+BUILD = os.path.join(ROOT, "build")
+PROGRAM = os.path.join(BUILD, "t5")
+THREADS = (1, 2)
+ATTENTIONS = ("eager", "sdpa")
+# Nothing in the environment may slow a program down.
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+ENVIRONMENT.update(LC_ALL="C.UTF-8", HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error")
 
 
-def median_time(work, count):
-    work()
-    times = []
-    for _ in range(count):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def run(command, text=None):
+    result = subprocess.run(command, input=text, cwd=ROOT, env=ENVIRONMENT, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if result.returncode != 0:
+        sys.exit(f"peers.py: {' '.join(command)} failed:\n{result.stderr}")
+    return result.stdout
 
 
-def torch_step(name, threads):
-    """Seconds of one training step. Runs in a process of its own."""
-    import torch
-    from transformers import T5Config, T5ForConditionalGeneration
-
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    (d_model, d_ff, heads, d_kv, layers, vocabulary), (batch, source, target), count = STEPS[name]
-    model = T5ForConditionalGeneration(
-        T5Config(vocab_size=vocabulary, d_model=d_model, d_ff=d_ff, num_heads=heads, d_kv=d_kv,
-                 num_layers=layers, num_decoder_layers=layers, dropout_rate=0.1,
-                 decoder_start_token_id=0)).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
-    inputs = torch.randint(3, vocabulary, (batch, source))
-    labels = torch.randint(3, vocabulary, (batch, target))
-
-    def step():
-        model(input_ids=inputs, labels=labels).loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-
-    return median_time(step, count)
-
-
-def random_inputs(count):
-    import random
-    random.seed(4)
-    return [[random.randrange(3, 32000) for _ in range(63)] + [1] for _ in range(count)]
-
-
-def torch_tokens(work, threads):
-    import torch
-    from transformers import T5ForConditionalGeneration
-
-    torch.set_num_threads(threads)
-    batch, beams = TOKENS[work]
-    model = T5ForConditionalGeneration.from_pretrained(MODEL).eval()
-    inputs = torch.tensor(random_inputs(batch))
-
-    def run(tokens):
-        start = time.perf_counter()
-        output = model.generate(inputs, num_beams=beams, do_sample=False, max_new_tokens=tokens,
-                                min_new_tokens=tokens)
-        return time.perf_counter() - start, output[:, 1:].tolist()
-
-    run(2)
-    short, _ = run(1)
-    long, output = run(128)
-    return (long - short) / 127, output
-
-
-def ctranslate2_tokens(work, threads, precision):
-    import ctranslate2
-
-    batch, beams = TOKENS[work]
-    translator = ctranslate2.Translator(MODEL + "-ct2", device="cpu", compute_type=precision,
-                                        intra_threads=threads, inter_threads=1)
-    inputs = [[f"t{id}" if id > 2 else "</s>" for id in row] for row in random_inputs(batch)]
-
-    def run(tokens):
-        start = time.perf_counter()
-        results = translator.translate_batch(inputs, beam_size=beams, min_decoding_length=tokens,
-                                             max_decoding_length=tokens, max_batch_size=64)
-        return time.perf_counter() - start, [r.hypotheses[0] for r in results]
-
-    run(2)
-    short, _ = run(1)
-    long, output = run(128)
-    return (long - short) / 127, output
-
-
-def our_step(name, threads):
-    lines = subprocess.run([BENCH, "--threads", str(threads), "--only", name], cwd=ROOT, check=True,
-                           capture_output=True, text=True).stdout.splitlines()
-    return next(float(line.split()[1]) / 1e3 for line in lines if line.startswith(name + " "))
-
-
-def our_tokens(work, threads, precision):
-    batch, beams = TOKENS[work]
-    text = "".join(" ".join(map(str, row)) + "\n" for row in random_inputs(batch))
-    model = MODEL if precision == "float32" else f"{MODEL}-{precision}"
-
-    def run(tokens):
-        command = [PROGRAM, "generate", "--model", model, "--ids", "--threads", str(threads),
-                   "--num-beams", str(beams), "--max-new-tokens", str(tokens), "--min-new-tokens",
-                   str(tokens)]
-        start = time.perf_counter()
-        output = subprocess.run(command, input=text, check=True, capture_output=True, text=True)
-        return time.perf_counter() - start, output.stdout
-
-    run(2)
-    short, _ = run(1)
-    long, output = run(128)
-    return (long - short) / 127, [list(map(int, line.split())) for line in output.splitlines()]
-
-
-def in_process(*arguments):
-    """Runs one measurement in a fresh interpreter: thread counts are fixed at the first use."""
-    output = subprocess.run([sys.executable, __file__, "--measure", json.dumps(arguments)],
-                            check=True, capture_output=True, text=True).stdout
+def peer(function, *arguments):
+    worker = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer_work.py")
+    output = run([sys.executable, worker, json.dumps([function, *arguments])])
     return json.loads(output.splitlines()[-1])
 
 
-def measure(kind, *arguments):
-    result = {"step": torch_step, "torch": torch_tokens, "ct2": ctranslate2_tokens}[kind](*arguments)
-    print(json.dumps(result))
+def bench(part, threads):
+    return run([os.path.join(BUILD, "bench"), "--threads", str(threads), "--only", part])
+
+
+def numbers_after(output, start):
+    """The numbers of the line that begins so."""
+    line = next(line for line in output.splitlines() if line.strip().startswith(start))
+    words = line.strip()[len(start):].replace(",", " ").replace(";", " ").split()
+    return [float(word) for word in words if word.replace(".", "", 1).isdigit()]
+
+
+def our_step(name, threads):
+    (batch, source, target) = STEPS[name][1]
+    output = bench(name, threads)
+    milliseconds, _, ratio = numbers_after(output, f"{name}, {batch} x {source}/{target}")[:3]
+    peak = numbers_after(output, "MB: peak of tensors")[1] * 1e6
+    return {"seconds": milliseconds / 1e3, "ratio": ratio, "peak": peak}
+
+
+def our_corpus(threads):
+    milliseconds, loss = numbers_after(bench("corpus", threads), "corpus, one pass over 2000 pairs")
+    return {"seconds": milliseconds / 1e3, "loss": loss}
+
+
+def our_length(threads):
+    return {"growth": numbers_after(bench("length", threads), "1024 tokens")[-1]}
+
+
+def our_bounds(threads):
+    output = bench("token", threads)
+    return {precision: numbers_after(output, f"{precision}, batch 1, beams 1")[2]
+            for precision in ("float32", "bfloat16", "int8")}
+
+
+def generate(model, inputs, threads, beams, tokens):
+    text = "".join(" ".join(map(str, row)) + "\n" for row in inputs)
+    start = time.perf_counter()
+    output = run([PROGRAM, "generate", "--model", model, "--ids", "--threads", str(threads),
+                  "--num-beams", str(beams), "--max-new-tokens", str(tokens), "--min-new-tokens",
+                  str(tokens)], text)
+    seconds = time.perf_counter() - start
+    return seconds, [list(map(int, line.split())) for line in output.splitlines()]
+
+
+def our_tokens(work, threads, precision):
+    batch, beams, count = TOKENS[work]
+    model = MODEL if precision == "float32" else f"{MODEL}-{precision}"
+    return seconds_per_token(
+        lambda tokens: generate(model, random_inputs(batch), threads, beams, tokens), count)
+
+
+def process_seconds(work):
+    start = time.perf_counter()
+    work()
+    return {"seconds": time.perf_counter() - start}
+
+
+def our_start(threads):
+    times = [generate(MODEL, random_inputs(1), threads, 1, 1)[0] for _ in range(10)]
+    return {"seconds": statistics.median(times)}
+
+
+class Results:
+    """The results of some programs, by name and thread count, of all rounds."""
+
+    def __init__(self, programs, rounds):
+        self.results = {}
+        for number in range(rounds):
+            for threads in THREADS:
+                for name, program in programs.items():
+                    result = program(threads)
+                    self.results.setdefault((name, threads), []).append(result)
+                    shown = ", ".join(f"{key} {value:.6g}" for key, value in result.items()
+                                      if key != "output")
+                    print(f"  round {number + 1}, {threads} thread(s), {name}: {shown}", flush=True)
+
+    def last(self, name, threads, key):
+        return self.results[name, threads][-1][key]
+
+    def median(self, name, threads, key="seconds"):
+        return statistics.median(result[key] for result in self.results[name, threads])
+
+    def least(self, names, threads, key="seconds"):
+        """The best median of several programs or thread counts."""
+        return min(self.median(name, count, key) for name in names for count in threads)
+
+
+def line(work, against, asked, values):
+    """A row of the table: what was asked and what was reached, for one thread and for two. With
+    "≥", values are how many times as long the other takes; with "≤", ours divided by the other."""
+    return (work, against, asked, values)
+
+
+def torch_programs(function, *arguments):
+    return {f"PyTorch, {attention}": lambda threads, attention=attention: peer(
+        function, *arguments, threads, attention) for attention in ATTENTIONS}
+
+
+def against(results, names, ours="ours", count=None):
+    return [results.least(names, count or [threads]) / results.median(ours, threads)
+            for threads in THREADS]
+
+
+def step_row(name, asked, products):
+    def measure(rounds):
+        theirs = torch_programs("torch_step", name)
+        results = Results({"ours": lambda threads: our_step(name, threads), **theirs}, rounds)
+        work = f"training step, {name}"
+        lines = [line(work, "PyTorch", asked, against(results, theirs)),
+                 line(work, "its products alone", (products, products),
+                      [results.median("ours", threads, "ratio") for threads in THREADS])]
+        if name == "tiny":
+            speedup = results.median("ours", 1) / results.median("ours", 2)
+            lines.append(line(work, "itself on one thread", ("", "≥ 1"), ["", speedup]))
+        if name == "t5-small":
+            peaks = [results.median("ours", threads, "peak") / results.least(theirs, [threads], "peak")
+                     for threads in THREADS]
+            lines.append(line(f"{work}: peak memory", "PyTorch", ("≤ 0.55", "≤ 0.55"), peaks))
+        return lines
+    return measure
+
+
+def corpus_row(rounds):
+    theirs = torch_programs("torch_corpus")
+    results = Results({"ours": our_corpus, **theirs}, rounds)
+    losses = [results.last(name, threads, "loss") for name in ["ours", *theirs] for threads in THREADS]
+    if max(losses) > 1.01 * min(losses):
+        sys.exit(f"peers.py: the losses on the corpus disagree: {losses}")
+    return [line("one pass over the demo's corpus", "PyTorch, padded to the longest",
+                 ("≥ 2", "≥ 2.5"), against(results, theirs))]
+
+
+def length_row(rounds):
+    results = Results({"ours": our_length}, rounds)
+    return [line("encoder, 2,048 tokens, forward and backward: memory", "1,024 tokens",
+                 ("≤ 2.1", "≤ 2.1"),
+                 [results.median("ours", threads, "growth") for threads in THREADS])]
+
+
+def check_same(ours, theirs, name, precision):
+    """In float32 every token is the same; int8 rounds in each program in its own way."""
+    pairs = [(a, b) for x, y in zip(ours, theirs) for a, b in zip(x, y)]
+    share = sum(a == b for a, b in pairs) / len(pairs)
+    print(f"  same tokens as {name}: {share:.1%}", flush=True)
+    if precision == "float32" and share < 0.99:
+        sys.exit(f"peers.py: {name} writes other tokens than ours")
+
+
+def tokens_row(work, precision, asked, torch_asked=None):
+    def measure(rounds):
+        theirs = torch_programs("torch_tokens", work) if torch_asked else {}
+        programs = {"ours": lambda threads: our_tokens(work, threads, precision),
+                    "CTranslate2": lambda threads: peer("ctranslate2_tokens", work, threads,
+                                                        precision), **theirs}
+        results = Results(programs, rounds)
+        for name in list(programs)[1:]:
+            check_same(results.last("ours", 1, "output"), results.last(name, 1, "output"), name,
+                       precision)
+        work_name = f"{work}, {precision}"
+        lines = [line(work_name, "CTranslate2 at its better thread count", asked,
+                      against(results, ["CTranslate2"], count=THREADS))]
+        if torch_asked:
+            lines.insert(0, line(work_name, "transformers", torch_asked, against(results, theirs)))
+        return lines
+    return measure
+
+
+def bound_row(rounds):
+    results = Results({"ours": our_bounds}, rounds)
+    return [line(f"a token, batch 1, {precision}", "its weights read once", ("≤ 1.3", "≤ 1.3"),
+                 [results.median("ours", threads, precision) for threads in THREADS])
+            for precision in ("float32", "bfloat16", "int8")]
+
+
+def start_row(rounds):
+    programs = {"ours": our_start}
+    for name, function in (("CTranslate2", "ctranslate2_start"), ("transformers", "torch_start")):
+        programs[name] = lambda threads, function=function: process_seconds(
+            lambda: peer(function, threads))
+    results = Results(programs, rounds)
+    lines = [line("start to first token, t5-small", "100 ms", ("≤ 1", "≤ 1"),
+                  [results.median("ours", threads) / 0.1 for threads in THREADS])]
+    for name in ("CTranslate2", "transformers"):
+        lines.append(line("the same", name, ("", ""), against(results, [name])))
+    return lines
+
+
+ROWS = {
+    "tiny": step_row("tiny", ("≥ 3", "≥ 4"), "≤ 1.7"),
+    "mini": step_row("mini", ("≥ 1.6", "≥ 1.9"), "≤ 1.4"),
+    "t5-small": step_row("t5-small", ("≥ 1.2", "≥ 1.4"), "≤ 1.2"),
+    "corpus": corpus_row,
+    "length": length_row,
+    "batch-1": tokens_row("batch 1", "float32", ("≥ 1.3", "≥ 3"), ("≥ 1.8", "≥ 2.6")),
+    "batch-1-int8": tokens_row("batch 1", "int8", ("≥ 1.2", "≥ 2")),
+    "batch-16": tokens_row("batch 16", "float32", ("≥ 1.1", "≥ 1.5")),
+    "batch-16-int8": tokens_row("batch 16", "int8", ("≥ 1.1", "≥ 1.1")),
+    "beam-4": tokens_row("beam 4", "float32", ("≥ 1", "≥ 1.5")),
+    "beam-4-int8": tokens_row("beam 4", "int8", ("≥ 1", "≥ 1")),
+    "batch-16-beam-4": tokens_row("batch 16, beam 4", "float32", ("≥ 1", "≥ 1.5")),
+    "batch-16-beam-4-int8": tokens_row("batch 16, beam 4", "int8", ("≥ 1", "≥ 1")),
+    "bound": bound_row,
+    "start": start_row,
+}
+
+
+def print_table(lines):
+    def cell(asked, value):
+        if not asked and value == "":
+            return "|"
+        missed = asked and (value < float(asked[2:]) if asked[0] == "≥" else value > float(asked[2:]))
+        return f"{value:.2f}{' ✗' if missed else ''}{f' ({asked})' if asked else ''} |"
+
+    print("\n| work | against | one thread | two threads |\n|---|---|---|---|")
+    for work, other, asked, values in lines:
+        print(f"| {work} | {other} |", " ".join(map(cell, asked, values)))
 
 
 def prepare():
-    """The same random weights for all three."""
-    import shutil
-
-    import torch
-    from transformers import T5Config, T5ForConditionalGeneration
-
-    if os.path.exists(MODEL + "-int8/model.safetensors") and os.path.exists(MODEL + "-ct2/model.bin"):
-        return
-    shutil.rmtree(os.path.dirname(MODEL), ignore_errors=True)
-    torch.manual_seed(0)
-    config = T5Config(vocab_size=32128, d_model=512, d_kv=64, d_ff=2048, num_layers=6,
-                      num_decoder_layers=6, num_heads=8, decoder_start_token_id=0)
-    model = T5ForConditionalGeneration(config)
-    model.save_pretrained(MODEL)
+    """The same random weights, vocabulary and corpus for all."""
+    if not os.path.exists(MINI + "/model.safetensors"):
+        run([os.path.join(BUILD, "corpus"), "english-french", "--output", CORPUS])
+        run([PROGRAM, "tokenizer", "train", "--train", CORPUS + "/train.tsv", "--vocab-size", "1200",
+             "--output", PEERS + "/tokenizer"])
+        run([PROGRAM, "new", "--preset", "mini", "--tokenizer", PEERS + "/tokenizer", "--output",
+             MINI])
+    if not os.path.exists(MODEL + "-ct2/model.bin"):
+        peer("make_models")
     for precision in ("bfloat16", "int8"):
-        subprocess.run([PROGRAM, "convert", "--quiet", "--model", MODEL, "--output",
-                        f"{MODEL}-{precision}", "--dtype", precision], check=True)
-    convert_ctranslate2(model)
-
-
-def convert_ctranslate2(model):
-    """CTranslate2's own converter, with a vocabulary of names in place of a tokenizer."""
-    from ctranslate2.converters import transformers as convert
-
-    loader = convert.T5Loader()
-    spec = loader.get_model_spec(model)
-    vocabulary = ["<pad>", "</s>", "<unk>"] + [f"t{i}" for i in range(3, 32128)]
-    spec.register_source_vocabulary(vocabulary)
-    spec.register_target_vocabulary(vocabulary)
-    spec.config.bos_token, spec.config.eos_token, spec.config.unk_token = "<pad>", "</s>", "<unk>"
-    spec.config.decoder_start_token = "<pad>"
-    spec.validate()
-    spec.optimize(quantization=None)
-    os.makedirs(MODEL + "-ct2")
-    spec.save(MODEL + "-ct2")
-
-
-def same(ours, theirs):
-    rows = [[0 if t == "<pad>" else 1 if t == "</s>" else 2 if t == "<unk>" else int(t[1:])
-             for t in row] if row and isinstance(row[0], str) else row for row in theirs]
-    pairs = [(a, b) for x, y in zip(ours, rows) for a, b in zip(x, y)]
-    return sum(a == b for a, b in pairs) / len(pairs)
-
-
-def compare_steps(threads, rounds):
-    for name in STEPS:
-        ours, theirs = [], []
-        for _ in range(rounds):
-            ours.append(our_step(name, threads))
-            theirs.append(in_process("step", name, threads))
-        a, b = statistics.median(ours), statistics.median(theirs)
-        print(f"step {name:<10} {threads} thread(s)  ours {1e3 * a:8.1f} ms   PyTorch "
-              f"{1e3 * b:8.1f} ms   ratio {b / a:5.2f}", flush=True)
-
-
-def compare_tokens(threads, rounds):
-    for work in TOKENS:
-        times, agreement = {}, {}
-        for _ in range(rounds):
-            for precision in ("float32", "bfloat16", "int8"):
-                seconds, ours = our_tokens(work, threads, precision)
-                times.setdefault(f"ours {precision}", []).append(seconds)
-                if precision == "float32":
-                    reference = ours
-            seconds, output = in_process("torch", work, threads)
-            times.setdefault("transformers", []).append(seconds)
-            agreement["transformers"] = same(reference, output)
-            for precision in ("float32", "int8"):
-                seconds, output = in_process("ct2", work, threads, precision)
-                times.setdefault(f"CTranslate2 {precision}", []).append(seconds)
-                agreement[f"CTranslate2 {precision}"] = same(reference, output)
-        medians = {name: statistics.median(values) for name, values in times.items()}
-        for name, value in medians.items():
-            base = medians["ours int8" if "int8" in name else "ours float32"]
-            note = f"   same tokens {agreement[name]:.0%}" if name in agreement else ""
-            print(f"tokens {work:<16} {threads} thread(s)  {name:<20} {1e3 * value:8.2f} ms   "
-                  f"against ours {value / base:5.2f}{note}", flush=True)
+        if not os.path.exists(f"{MODEL}-{precision}/model.safetensors"):
+            run([PROGRAM, "convert", "--quiet", "--model", MODEL, "--output", f"{MODEL}-{precision}",
+                 "--dtype", precision])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", nargs="+", choices=["steps", "tokens"], default=["steps", "tokens"])
-    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    parser.add_argument("--only", nargs="+", choices=ROWS, default=list(ROWS), metavar="ROW",
+                        help=", ".join(ROWS))
     args = parser.parse_args()
-    if args.measure:
-        return measure(*json.loads(args.measure))
     prepare()
-    for threads in args.threads:
-        if "steps" in args.only:
-            compare_steps(threads, args.rounds)
-        if "tokens" in args.only:
-            compare_tokens(threads, args.rounds)
+    lines = []
+    for name in args.only:
+        print(name, flush=True)
+        lines += ROWS[name](args.rounds)
+    print_table(lines)
 
 
 if __name__ == "__main__":
