@@ -163,7 +163,7 @@ void bench_rates() {
   print_heading("Reading 512 MiB; bound: the fastest of these");
   for (int i = 0; i < 4; ++i) {
     double time = reading().times[i];
-    print_row(fmt::format("{} streams for each thread", 1 << i), time, best,
+    print_row(fmt::format("{} stream{} for each thread", 1 << i, i == 0 ? "" : "s"), time, best,
               fmt::format("{:.1f} GB/s", reading().bytes / time / 1e9));
   }
   print_heading(fmt::format("Matrix products; bound: multiply-adds in registers, {:.0f} GFLOP/s",
