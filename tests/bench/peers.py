@@ -186,16 +186,16 @@ def length_row(rounds):
 
 def check_same(ours, theirs, name, precision):
     """In float32 every token is the same; int8 rounds in each program in its own way."""
-    pairs = [(a, b) for x, y in zip(ours, theirs) for a, b in zip(x, y)]
+    pairs = [pair for rows in zip(ours, theirs, strict=True) for pair in zip(*rows, strict=True)]
     share = sum(a == b for a, b in pairs) / len(pairs)
     print(f"  same tokens as {name}: {share:.1%}", flush=True)
     if precision == "float32" and share < 0.99:
         sys.exit(f"peers.py: {name} writes other tokens than ours")
 
 
-def tokens_row(work, precision, asked, torch_asked=None):
+def tokens_row(work, precision, asked, torch_asked=("", "")):
     def measure(rounds):
-        theirs = torch_programs("torch_tokens", work) if torch_asked else {}
+        theirs = torch_programs("torch_tokens", work) if precision == "float32" else {}
         programs = {"ours": lambda threads: our_tokens(work, threads, precision),
                     "CTranslate2": lambda threads: peer("ctranslate2_tokens", work, threads,
                                                         precision), **theirs}
@@ -206,7 +206,7 @@ def tokens_row(work, precision, asked, torch_asked=None):
         work_name = f"{work}, {precision}"
         lines = [line(work_name, "CTranslate2 at its better thread count", asked,
                       against(results, ["CTranslate2"], count=THREADS))]
-        if torch_asked:
+        if theirs:
             lines.insert(0, line(work_name, "transformers", torch_asked, against(results, theirs)))
         return lines
     return measure
