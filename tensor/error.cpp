@@ -3,13 +3,27 @@
 #include <algorithm>
 
 namespace t5 {
+namespace {
+
+constexpr size_t kMaxMessage = 1000;  // bytes
+
+// The beginning and the end of a message that quotes too much, cut between two characters.
+std::string shortened(const std::string& message) {
+  auto is_inside = [&](size_t at) { return (message[at] & 0xc0) == 0x80; };  // of a character
+  size_t head = kMaxMessage * 3 / 4, tail = message.size() - kMaxMessage / 5;
+  while (is_inside(head)) --head;
+  while (is_inside(tail)) ++tail;
+  return message.substr(0, head) + " … " + message.substr(tail);
+}
+
+}  // namespace
 
 void throw_error(fmt::string_view format, fmt::format_args args) {
   std::string message = fmt::vformat(format, args);
   // Names that stand in damaged files must not break the line or control the terminal.
   std::replace_if(
       message.begin(), message.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
-  throw Error(message);
+  throw Error(message.size() <= kMaxMessage ? message : shortened(message));
 }
 
 }  // namespace t5

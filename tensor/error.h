@@ -1,8 +1,8 @@
 // The one exception type of the library, and the two functions that throw it.
 //
 // Messages have the form `op: what is wrong, with values`, and name the remedy where one is known.
-// They are one line: a control character in a value that they quote becomes a question mark.
-// Needs fmt alone.
+// They are one line of at most 1,000 bytes: a control character in a value that they quote becomes
+// a question mark, and of a longer message the middle is left out. Needs fmt alone.
 #pragma once
 
 #include <fmt/core.h>

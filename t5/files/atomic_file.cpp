@@ -113,7 +113,10 @@ void remove_leftovers(const std::string& directory) {
 
 std::string read_file(const std::string& path, size_t max_bytes) {
   std::error_code error;
-  check(!std::filesystem::is_directory(path, error), "{}: is a directory; name a file in it", path);
+  auto status = std::filesystem::status(path, error);
+  check(!is_directory(status), "{}: is a directory; name a file in it", path);
+  check(!exists(status) || is_regular_file(status), "{}: not a regular file; copy it to one first",
+        path);
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                        &std::fclose);
   check(file != nullptr, "{}: cannot open: {}; check the path", path, std::strerror(errno));

@@ -38,9 +38,9 @@ void write_file(const std::string& path, std::string_view text);
 // Removes what killed writers left in a directory: NAME.tmp-PID of processes that are gone.
 void remove_leftovers(const std::string& directory);
 
-// The whole file. Throws Error when it is missing, unreadable, a directory, or larger than
-// `max_bytes`.
-std::string read_file(const std::string& path, size_t max_bytes = size_t{256} << 20);
+// The whole file. Throws Error when it is missing, unreadable, not a regular file (a pipe that
+// nobody writes to would be waited for), or larger than `max_bytes`.
+std::string read_file(const std::string& path, size_t max_bytes = size_t{64} << 20);
 
 // Makes the directory `path` and those above it; one that exists is fine.
 void make_directories(const std::string& path);

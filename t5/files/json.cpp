@@ -4,9 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <functional>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "t5/files/atomic_file.h"
@@ -15,36 +13,81 @@
 namespace t5 {
 namespace {
 
-constexpr int kMaxDepth = 64;
-
-// Watches the parser for what nlohmann-json lets pass: deep nesting and repeated keys.
-class Watch {
- public:
-  explicit Watch(const std::string& name) : name_(name) {}
-
-  bool operator()(int depth, Json::parse_event_t event, const Json& value) {
-    check(depth <= kMaxDepth, "{}: nested deeper than {} levels", name_, kMaxDepth);
-    if (event == Json::parse_event_t::object_start) {
-      keys_.emplace_back();
-    } else if (event == Json::parse_event_t::object_end) {
-      keys_.pop_back();
-    } else if (event == Json::parse_event_t::key) {
-      const auto& key = value.get_ref<const std::string&>();
-      check(keys_.back().insert(key).second, "{}: the key \"{}\" appears twice", name_, key);
-    }
-    return true;  // keep the value
-  }
-
- private:
-  const std::string& name_;
-  std::vector<std::set<std::string>> keys_;  // of the objects that are open
-};
+constexpr size_t kMaxDepth = 64;
+constexpr int64_t kMaxValues = 1 << 21;  // the tokenizer.json of mT5 has some 750,000
 
 // "[json.exception.parse_error.101] parse error at line 1, column 2: reason" → "reason"
 std::string_view reason_of(std::string_view what) {
   size_t colon = what.find(": ");
   return colon == std::string_view::npos ? what : what.substr(colon + 2);
 }
+
+// Puts the value together as the parser goes, and refuses what nlohmann-json lets pass: deep
+// nesting, values without number, repeated keys. (The library would call a function of ours for
+// each value instead, but then it looks through an object again after every object in it.)
+class Builder : public nlohmann::json_sax<Json> {
+ public:
+  Builder(std::string_view text, const std::string& name) : text_(text), name_(name) {}
+
+  Json take() { return std::move(root_); }
+
+  bool null() override { return add(nullptr) != nullptr; }
+  bool boolean(bool value) override { return add(value) != nullptr; }
+  bool number_integer(int64_t value) override { return add(value) != nullptr; }
+  bool number_unsigned(uint64_t value) override { return add(value) != nullptr; }
+  bool number_float(double value, const std::string&) override { return add(value) != nullptr; }
+  bool string(std::string& value) override { return add(std::move(value)) != nullptr; }
+  bool binary(Json::binary_t&) override { return false; }  // never in text
+  bool start_object(size_t) override { return open(Json::object()); }
+  bool start_array(size_t) override { return open(Json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+
+  bool key(std::string& key) override {
+    auto& members = open_.back()->get_ref<Json::object_t&>();
+    auto [member, is_new] = members.try_emplace(key);
+    check(is_new, "{}: the key \"{}\" appears twice", name_, key);
+    member_ = &member->second;
+    return true;
+  }
+
+  bool parse_error(size_t position, const std::string&, const Json::exception& error) override {
+    std::string_view before = text_.substr(0, position);
+    auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    bool is_one_line = text_.find('\n') == text_.npos;
+    fail("{}: not valid JSON: {}", is_one_line ? name_ : fmt::format("{}:{}", name_, line),
+         reason_of(error.what()));
+  }
+
+ private:
+  // The place of a value that was read, in the array or object that is open.
+  Json* add(Json value) {
+    check(++count_ <= kMaxValues, "{}: more than {} values; is it the right file?", name_,
+          kMaxValues);
+    if (open_.empty()) return &(root_ = std::move(value));
+    if (open_.back()->is_object()) return &(*member_ = std::move(value));
+    open_.back()->push_back(std::move(value));
+    return &open_.back()->back();
+  }
+
+  bool open(Json value) {
+    open_.push_back(add(std::move(value)));
+    check(open_.size() <= kMaxDepth, "{}: nested deeper than {} levels", name_, kMaxDepth);
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::string_view text_;
+  const std::string& name_;
+  Json root_;
+  std::vector<Json*> open_;  // from the root down
+  Json* member_ = nullptr;   // of the innermost object: the one whose key was read last
+  int64_t count_ = 0;
+};
 
 std::string describe(const Json& value) {
   if (value.is_structured()) return value.is_array() ? "an array" : "an object";
@@ -63,22 +106,12 @@ int64_t checked_integer(const Json& value, int64_t low, int64_t high, const std:
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& name) {
-  Watch watch(name);
-  try {
-    return Json::parse(text, std::ref(watch));
-  } catch (const Json::parse_error& error) {
-    auto before = text.substr(0, std::min(error.byte, text.size()));
-    auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    std::string place = text.find('\n') == text.npos ? name : fmt::format("{}:{}", name, line);
-    fail("{}: not valid JSON: {}", place, reason_of(error.what()));
-  } catch (const Json::exception& error) {
-    fail("{}: not valid JSON: {}", name, error.what());
-  }
+  Builder builder(text, name);
+  Json::sax_parse(text, &builder);
+  return builder.take();
 }
 
-Json read_json(const std::string& path) {
-  return parse_json(read_file(path, size_t{64} << 20), path);
-}
+Json read_json(const std::string& path) { return parse_json(read_file(path), path); }
 
 std::string json_text(const Json& value) {
   try {
@@ -92,10 +125,13 @@ std::string json_line(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-JsonObject::JsonObject(const Json& value, std::string name)
-    : value_(std::make_shared<const Json>(value)), name_(std::move(name)) {
-  check(value.is_object(), "{}: expected a JSON object, found {}", name_, describe(value));
+JsonObject::JsonObject(std::shared_ptr<const Json> value, std::string name)
+    : value_(std::move(value)), name_(std::move(name)) {
+  check(value_->is_object(), "{}: expected a JSON object, found {}", name_, describe(*value_));
 }
+
+JsonObject::JsonObject(Json value, std::string name)
+    : JsonObject(std::make_shared<const Json>(std::move(value)), std::move(name)) {}
 
 JsonObject JsonObject::read(const std::string& path) { return {read_json(path), path}; }
 
@@ -163,7 +199,7 @@ std::string JsonObject::string(const std::string& key) const {
 }
 
 JsonObject JsonObject::object(const std::string& key) const {
-  return {at(key, "an object"), name_ + ": " + key};
+  return {std::shared_ptr<const Json>(value_, &at(key, "an object")), name_ + ": " + key};
 }
 
 int64_t JsonObject::integer(const std::string& key, int64_t low, int64_t high,

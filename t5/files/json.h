@@ -1,4 +1,5 @@
-// JSON files that were not written by us: parsed with bounded depth, read with checked types.
+// JSON files that were not written by us: parsed with bounded depth and number of values, read with
+// checked types.
 //
 // Every error is one line that names the file and the key or line: `config.json: d_model: expected
 // an integer from 1 to 1048576, found -3`. Needs nlohmann-json; a file that looks inside a Json
@@ -16,9 +17,9 @@ namespace t5 {
 
 using Json = nlohmann::json;  // objects keep their keys sorted
 
-// Parses one JSON value. `name` stands for the file in errors. Throws Error on invalid JSON (with
-// the line, when there are several), invalid UTF-8, nesting deeper than 64, and a key given twice
-// in one object.
+// Parses one JSON value, in time that grows with the text's length. `name` stands for the file in
+// errors. Throws Error on invalid JSON (with the line, when there are several), invalid UTF-8,
+// nesting deeper than 64, more than two million values, and a key given twice in one object.
 Json parse_json(std::string_view text, const std::string& name);
 
 // Parses the file at `path`, of at most 64 MiB.
@@ -36,7 +37,7 @@ std::string json_line(const Json& value);
 // outside the bounds, which are inclusive.
 class JsonObject {
  public:
-  JsonObject(const Json& value, std::string name);  // throws Error unless `value` is an object
+  JsonObject(Json value, std::string name);  // throws Error unless `value` is an object
   static JsonObject read(const std::string& path);
 
   bool has(const std::string& key) const;  // present and not null
@@ -57,9 +58,10 @@ class JsonObject {
   const std::string& name() const { return name_; }
 
  private:
+  JsonObject(std::shared_ptr<const Json> value, std::string name);
   const Json& at(const std::string& key, const std::string& expected) const;
 
-  std::shared_ptr<const Json> value_;
+  std::shared_ptr<const Json> value_;  // an object in another one keeps the whole of that alive
   std::string name_;
 };
 

@@ -48,8 +48,8 @@ class ByteTokenizer : public Tokenizer {
 }  // namespace
 
 std::unique_ptr<Tokenizer> make_byte_tokenizer(int64_t extra_ids) {
-  check(extra_ids >= 0 && extra_ids <= 1'000'000,
-        "make_byte_tokenizer: extra_ids {} is not from 0 to 1000000", extra_ids);
+  check(extra_ids >= 0 && extra_ids <= kMaxSentinels,
+        "make_byte_tokenizer: extra_ids {} is not from 0 to {}", extra_ids, kMaxSentinels);
   return std::make_unique<ByteTokenizer>(extra_ids);
 }
 

@@ -31,6 +31,15 @@ std::string_view replacements_of(std::string_view map) {
   return map.substr(sizeof(uint32_t) + trie_bytes(map));
 }
 
+// The longest replacement of Unicode's own, the ligature U+FDFA, takes 33 bytes. Longer ones would
+// make a text grow without bound.
+constexpr size_t kMaxReplacement = 100;
+
+bool is_replacement(std::string_view replacements, size_t place) {
+  return place < replacements.size() &&
+         replacements.substr(place, kMaxReplacement + 1).find('\0') != replacements.npos;
+}
+
 }  // namespace
 
 bool CharacterMap::is_whole(std::string_view map) {
@@ -41,7 +50,7 @@ bool CharacterMap::is_whole(std::string_view map) {
   std::vector<uint32_t> trie = trie_of(map);
   for (size_t index = 0; index < trie.size(); ++index) {
     uint32_t unit = trie[index];
-    if (is_value(unit) ? (unit & 0x7fffffff) >= replacements.size()
+    if (is_value(unit) ? !is_replacement(replacements, unit & 0x7fffffff)
                        : (index ^ offset_of(unit)) >= trie.size())
       return false;
   }

@@ -17,7 +17,7 @@ class CharacterMap {
   CharacterMap() = default;  // replaces nothing
   // `map` is whole.
   explicit CharacterMap(std::string_view map);
-  // Whether no text can lead outside the map's memory. The empty map is whole.
+  // Whether no text can lead outside the map's memory, nor grow much. The empty map is whole.
   static bool is_whole(std::string_view map);
 
   struct Match {

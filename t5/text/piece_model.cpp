@@ -13,6 +13,10 @@
 namespace t5 {
 namespace {
 
+// Four times what mT5 has, and twice: the tables that are made of them take some fifty times as
+// much.
+constexpr size_t kMaxPieces = 1 << 20, kMaxBytes = 4 << 20;
+
 // Removes a number of 7 bits a byte, the lowest first, from the front of `bytes`.
 uint64_t take_varint(std::string_view& bytes) {
   uint64_t value = 0;
@@ -33,9 +37,10 @@ struct Field {
   std::string_view bytes;  // of the others
 };
 
-// A field is its key, number · 8 + type, and a value whose length the type tells.
-std::vector<Field> fields_of(std::string_view message) {
-  std::vector<Field> fields;
+// Calls use(field) for each field of a message: its key, number · 8 + type, and a value whose
+// length the type tells.
+template <class Use>
+void for_each_field(std::string_view message, const Use& use) {
   while (!message.empty()) {
     uint64_t key = take_varint(message), size = 0;
     Field field{key / 8, key % 8, 0, {}};
@@ -50,46 +55,51 @@ std::vector<Field> fields_of(std::string_view message) {
     check(size <= message.size(), "it ends in the middle");
     field.bytes = message.substr(0, size);
     message.remove_prefix(size);
-    fields.push_back(field);
+    use(field);
   }
-  return fields;
 }
 
 Piece read_piece(std::string_view message) {
   Piece piece;
-  for (const Field& field : fields_of(message)) {
+  for_each_field(message, [&](const Field& field) {
     if (field.number == 1) piece.text = field.bytes;
     if (field.number == 2 && field.bytes.size() == sizeof piece.score)
       std::memcpy(&piece.score, field.bytes.data(), sizeof piece.score);
     if (field.number == 3) piece.type = static_cast<PieceType>(field.integer);
-  }
+  });
   return piece;
 }
 
 void read_trainer(std::string_view message, PieceModel& model) {
-  for (const Field& field : fields_of(message)) {
+  for_each_field(message, [&](const Field& field) {
     if (field.number == 3) model.is_unigram = field.integer == 1;
     if (field.number == 24) model.space_at_end = field.integer != 0;
     if (field.number == 35) model.byte_fallback = field.integer != 0;
-  }
+  });
 }
 
 void read_normalizer(std::string_view message, PieceModel& model) {
-  for (const Field& field : fields_of(message)) {
+  for_each_field(message, [&](const Field& field) {
     if (field.number == 2) model.charsmap = field.bytes;
     if (field.number == 3) model.add_dummy_prefix = field.integer != 0;
     if (field.number == 4) model.remove_extra_whitespaces = field.integer != 0;
     if (field.number == 5) model.escape_whitespaces = field.integer != 0;
-  }
+  });
 }
 
 PieceModel read_fields(std::string_view serialized) {
   PieceModel model;
-  for (const Field& field : fields_of(serialized)) {
-    if (field.number == 1) model.pieces.push_back(read_piece(field.bytes));
+  size_t bytes = 0;  // of all pieces
+  for_each_field(serialized, [&](const Field& field) {
+    if (field.number == 1) {
+      model.pieces.push_back(read_piece(field.bytes));
+      bytes += model.pieces.back().text.size();
+      check(model.pieces.size() <= kMaxPieces && bytes <= kMaxBytes,
+            "more than {} pieces, or {} bytes of them", kMaxPieces, kMaxBytes);
+    }
     if (field.number == 2) read_trainer(field.bytes, model);
     if (field.number == 3) read_normalizer(field.bytes, model);
-  }
+  });
   return model;
 }
 

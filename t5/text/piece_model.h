@@ -36,7 +36,7 @@ struct PieceModel {
 };
 
 // Throws Error, naming the file `name`, unless it holds unigram pieces as T5 uses them: none empty,
-// none twice, and a character map that is whole.
+// none twice, a million at most, and a character map that is whole.
 PieceModel read_piece_model(std::string_view serialized, const std::string& name);
 
 }  // namespace t5

@@ -17,8 +17,6 @@
 namespace t5 {
 namespace {
 
-constexpr int64_t kMaxSentinels = 1 << 24;
-
 int32_t id_of(const PieceModel& model, std::string_view text, PieceType type) {
   for (size_t id = 0; id < model.pieces.size(); ++id)
     if (model.pieces[id].text == text && model.pieces[id].type == type)

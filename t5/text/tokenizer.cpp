@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSentinel = "<extra_id_";
-constexpr int64_t kMaxExtraIds = 1'000'000;
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
@@ -176,7 +175,7 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
       bool bytes = object.string("tokenizer_class", "").starts_with("ByT5");
       resolved.legacy = options.legacy || object.boolean("legacy", false);
       if (options.extra_ids < 0)
-        resolved.extra_ids = object.integer("extra_ids", 0, kMaxExtraIds, bytes ? 125 : 100);
+        resolved.extra_ids = object.integer("extra_ids", 0, kMaxSentinels, bytes ? 125 : 100);
       if (bytes) return make_byte_tokenizer(resolved.extra_ids);
     }
     if (!exists(model)) return load_tokenizer_json(path, resolved);

@@ -15,6 +15,8 @@
 
 namespace t5 {
 
+inline constexpr int64_t kMaxSentinels = 10'000;  // T5 has 100, ByT5 125
+
 struct DecodeOptions {
   bool skip_special = true;  // leave out <pad>, </s>, <unk> and the sentinels
   // The form printed by transformers before version 5: no space before . , ? ! and in English

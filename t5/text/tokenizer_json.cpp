@@ -11,6 +11,7 @@
 
 #include "t5/files/json.h"
 #include "t5/text/piece_model.h"
+#include "t5/text/tokenizer.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -118,7 +119,8 @@ int64_t check_added_tokens(const JsonObject& json, const std::vector<Piece>& pie
   for (const Json& token : tokens)  // those that the vocabulary does not list
     sentinels =
         std::max(sentinels, JsonObject(token, json.name()).integer("id", 0, INT32_MAX) + 1 - size);
-  check(sentinels <= 1'000'000, "{}: added_tokens: {} follow the pieces", json.name(), sentinels);
+  check(sentinels <= kMaxSentinels, "{}: added_tokens: {} follow the pieces, above {}", json.name(),
+        sentinels, kMaxSentinels);
   for (const Json& token : tokens) {
     JsonObject object(token, json.name() + ": added_tokens");
     int64_t id = object.integer("id", 0, INT32_MAX);

@@ -16,7 +16,7 @@
 namespace t5 {
 namespace {
 
-constexpr size_t kMaxPickle = size_t{4} << 20;  // bytes; a tensor takes some 120
+constexpr size_t kMaxPickle = size_t{1} << 20;  // bytes; a tensor takes some 120, t5-11b has 1,200
 constexpr size_t kMaxString = 1000;
 
 const StorageType* storage_type(std::string_view name) {

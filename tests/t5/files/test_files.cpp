@@ -144,12 +144,16 @@ TEST_SUITE("18-t5-small") {
     CHECK(read_file(directory / "a.txt") == "");
   }
 
-  TEST_CASE("read_file takes exactly max_bytes and refuses one more, a directory and nothing") {
+  TEST_CASE(
+      "read_file takes exactly max_bytes; one more, a directory, a pipe and nothing it refuses") {
     TemporaryDirectory directory;
     std::string path = directory.file("a.txt", std::string(100000, 'x'));
     CHECK(read_file(path, 100000).size() == 100000);
     CHECK_THROWS_WITH_AS(read_file(path, 99999), Contains("larger than 99999 bytes"), Error);
     CHECK_THROWS_WITH_AS(read_file(directory / "."), Contains("is a directory"), Error);
+    REQUIRE(::mkfifo((directory / "pipe").c_str(), 0600) == 0);
+    for (const std::string& special : {directory / "pipe", std::string("/dev/zero")})
+      CHECK_THROWS_WITH_AS(read_file(special), Contains("not a regular file"), Error);
     CHECK_THROWS_WITH_AS(read_file(directory / "b"), Contains("cannot open: No such file"), Error);
   }
 

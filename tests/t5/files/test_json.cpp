@@ -1,10 +1,16 @@
 // Parsing JSON that was not written by us, and the checked getters.
 #include <doctest/doctest.h>
 
+#include <fmt/core.h>
+
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "t5/files/json.h"
+#include "t5/text/lines.h"
+#include "tensor/error.h"
+#include "tests/support.h"
 #include "tests/t5/files/temporary_directory.h"
 
 namespace t5 {
@@ -31,8 +37,52 @@ TEST_SUITE("18-t5-small") {
   TEST_CASE("nesting is bounded: 64 levels parse, a million do not overflow the stack") {
     auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
     CHECK_NOTHROW(parse_json(nested(64), "x"));
-    CHECK_THROWS_WITH_AS(parse_json(nested(66), "x"), "x: nested deeper than 64 levels", Error);
+    CHECK_THROWS_WITH_AS(parse_json(nested(65), "x"), "x: nested deeper than 64 levels", Error);
     CHECK_THROWS_AS(parse_json(nested(1000000), "x"), Error);
+  }
+
+  // With a callback of ours nlohmann-json looked through all keys again after each value: minutes.
+  TEST_CASE("600,000 keys take time in proportion, whatever they hold") {
+    std::string text = "{";
+    for (int i = 0; i < 600'000; ++i)
+      text += fmt::format("{}\"key {}\": {}", i > 0 ? "," : "", i, i % 2 == 0 ? "{}" : "[1]");
+    auto begin = std::chrono::steady_clock::now();
+    CHECK(parse_json(text + "}", "x").size() == 600'000);
+    std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    CHECK(seconds.count() < 20);  // 0.5 without sanitizers
+  }
+
+  TEST_CASE("the number of values is bounded, wherever they are") {
+    auto zeros = [](int64_t count) {
+      std::string text = "[0";
+      for (int64_t i = 1; i < count; ++i) text += ",0";
+      return text + "]";
+    };
+    CHECK_NOTHROW(parse_json(zeros((1 << 21) - 1), "x"));
+    CHECK_THROWS_WITH_AS(parse_json(zeros(1 << 21), "x"),
+                         "x: more than 2097152 values; is it the right file?", Error);
+    CHECK_THROWS_AS(parse_json("{\"a\":[" + zeros(1 << 20) + "," + zeros(1 << 20) + "]}", "x"),
+                    Error);
+  }
+
+  TEST_CASE("a message quotes no more than the beginning and the end of what it found") {
+    std::string long_text;
+    for (int i = 0; i < 100'000; ++i) long_text += "é";
+    JsonObject object(Json{{"kind", long_text}}, "x");
+    for (const std::string& message :
+         {testing::error_of([&] { parse_json("{\"" + long_text, "x"); }),
+          testing::error_of([&] { parse_json("{\"" + long_text + "\": 1 2}", "x"); }),
+          testing::error_of([&] { object.integer(long_text, 0, 1); }),
+          testing::error_of([&] { fail("x: '{}' is not known", long_text); }),
+          testing::error_of([&] { fail("x: a'{}' is not known", long_text); })}) {
+      CHECK(message.starts_with("x: "));
+      CHECK(message.size() <= 1000);
+      CHECK(find_invalid_utf8(message) == message.npos);
+    }
+    CHECK(testing::error_of([&] { fail("{}", std::string(1000, 'a')); }).size() == 1000);
+    CHECK(testing::error_of([&] {
+            fail("'{}' is no name", std::string(999, 'a'));
+          }).ends_with("aaa' is no name"));
   }
 
   TEST_CASE("getters return values within their bounds") {

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "t5/text/charsmap.h"
 #include "t5/text/normalizer.h"
 #include "t5/text/tokenizer.h"
 #include "t5/text/unigram.h"
@@ -315,6 +316,22 @@ TEST_SUITE("07-tokens") {
     says(reason(std::string("\x0a\x00", 2)), "piece 0 is empty");
     says(reason("\x0a\x03\x0a\x01x\x0a\x03\x0a\x01x"), "'x' is there twice");
     says(reason(train({{"model_type", "bpe"}})), "these are not");
+    std::string many, large;
+    for (int i = 0; i <= 1 << 20; ++i) many.append("\x0a\x00", 2);
+    for (int i = 0; i < 5; ++i)  // a piece of 1,048,576 bytes
+      large += "\x0a\x84\x80\x40\x0a\x80\x80\x40" + std::string(1 << 20, 'a');
+    says(reason(many), "more than 1048576 pieces");
+    says(reason(large), "or 4194304 bytes of them");
+  }
+
+  TEST_CASE("a character map that makes a text a hundred times longer is not whole") {
+    auto map = [](size_t length) {  // a trie of one block, in which every unit is a value
+      std::string text("\0\4\0\0", 4);
+      for (int i = 0; i < 256; ++i) text.append("\0\0\0\x80", 4);
+      return text + std::string(length, 'x') + '\0';
+    };
+    CHECK(CharacterMap::is_whole(map(100)));
+    CHECK(!CharacterMap::is_whole(map(101)));
   }
 }
 
