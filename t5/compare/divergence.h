@@ -15,9 +15,12 @@
 
 namespace t5 {
 
+// max |ours - theirs| / max |theirs|; infinite when a number is not finite. Of one shape.
+double state_gap(const Tensor& ours, const Tensor& theirs);
+
 struct StateGap {
   std::string name;
-  double gap;  // max |ours - theirs| / max |theirs|
+  double gap;
 };
 
 struct Divergence {
@@ -39,6 +42,9 @@ struct Mistake {
   std::function<Tensor(const std::string& name, const Tensor& value)> weight;
   std::function<void(Batch&)> batch;
 };
+
+// The model with the mistake made, but for what the mistake does to batches.
+std::unique_ptr<Model> with_mistake(const Model& model, const Mistake& mistake);
 
 // Those that could explain a first difference in the state `name`, the likeliest first.
 std::vector<Mistake> known_mistakes(const Model& model, const std::string& name);

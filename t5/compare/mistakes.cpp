@@ -204,6 +204,15 @@ class Catalogue {
 
 }  // namespace
 
+std::unique_ptr<Model> with_mistake(const Model& model, const Mistake& mistake) {
+  auto source = [&](const std::string& name, const Shape& shape, const Init&) {
+    const Var* mine = model.parameters().find(name);
+    Tensor value = mine != nullptr ? mine->value() : Tensor::zeros(shape);
+    return mistake.weight ? mistake.weight(name, value) : value;
+  };
+  return std::make_unique<Model>(mistake.config, source, !model.tied());
+}
+
 std::vector<Mistake> known_mistakes(const Model& model, const std::string& name) {
   Catalogue catalogue(model, name);
   if (name == "loss") {

@@ -61,6 +61,7 @@ bool is_floating(DType dtype) {
 }
 
 float half_to_float(uint16_t half) {
+  // exercise 18-t5-small/half — the bits of a float with the same sign, exponent and fraction
   uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16;
   uint32_t exponent = half >> 10 & 0x1f, fraction = half & 0x3ff;
   if (exponent == 0x1f)  // infinity or NaN
@@ -70,6 +71,7 @@ float half_to_float(uint16_t half) {
     return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(magnitude));
   }
   return std::bit_cast<float>(sign | (exponent + 127 - 15) << 23 | fraction << 13);
+  // end exercise
 }
 
 uint16_t float_to_half(float value) {

@@ -107,7 +107,7 @@ TEST_SUITE("14-training") {
   }
 }
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("program") {
   TEST_CASE("model directories: foreign and damaged files are named, never loaded") {
     auto& w = Workspace::instance();
     auto with_weights = [&](const std::string& name, const std::string& bytes) {

@@ -133,7 +133,7 @@ TEST_SUITE("17-evaluation") {
   }
 }
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("program") {
   TEST_CASE("info, inspect, tokenizer and every --help answer on stdout with status 0") {
     auto& w = Workspace::instance();
     CHECK(w.shell("$T5 info").out.find("kernels") != std::string::npos);
@@ -154,7 +154,7 @@ TEST_SUITE("18-t5-small") {
   }
 }
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("program") {
   TEST_CASE("convert: a converted model answers as the one it was made from") {
     auto& w = Workspace::instance();
     Run run = w.shell(

@@ -24,7 +24,7 @@ std::vector<double> numbers(const std::string& text) {
 
 }  // namespace
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("program") {
   TEST_CASE("embed: a vector per line, the same alone and together, per token on request") {
     auto& w = Workspace::instance();
     Run all = w.shell("head -n 30 test.tsv | cut -f1 | $T5 embed --model model");
@@ -46,7 +46,7 @@ TEST_SUITE("18-t5-small") {
   }
 }
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("program") {
   TEST_CASE("diff: status 0 and 1, a table, the script") {
     auto& w = Workspace::instance();
     std::string fixture = std::filesystem::absolute("tests/fixtures/models/t5").string();

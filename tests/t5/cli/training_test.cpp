@@ -87,7 +87,7 @@ TEST_SUITE("14-training") {
   }
 }
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("program") {
   TEST_CASE("the README shows the library example as it is built") {
     std::string code = read_file("tutorials/library_example.cpp");
     code = code.substr(code.find("#include"));

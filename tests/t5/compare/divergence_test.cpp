@@ -5,8 +5,10 @@
 #include <doctest/doctest.h>
 
 #include "t5/files/json.h"
+#include "t5/files/safetensors.h"
 #include "t5/model/directory.h"
 #include "tests/support.h"
+#include "tests/t5/files/temporary_directory.h"
 
 using namespace t5;
 
@@ -22,14 +24,11 @@ using Weight = std::function<Tensor(const std::string& name, const Tensor& value
 Divergence plant(const std::string& variant, const std::function<void(Config&)>& change,
                  const Weight& weight = {}) {
   auto model = load_model(directory(variant));
-  Config config = model->config();
-  if (change) change(config);
-  auto source = [&](const std::string& name, const Shape&, const Init&) {
-    const Tensor& value = model->parameters().find(name)->value();
-    return weight ? weight(name, value) : value;
-  };
-  Model planted(config, source, !model->tied());
-  return find_divergence(planted, Dump(directory(variant) + "/expected.safetensors", config), 1e-4);
+  Mistake mistake{"", model->config(), weight, {}};
+  if (change) change(mistake.config);
+  auto planted = with_mistake(*model, mistake);
+  return find_divergence(*planted,
+                         Dump(directory(variant) + "/expected.safetensors", mistake.config), 1e-4);
 }
 
 void check_found(const Divergence& found, const std::string& first, const std::string& cause) {
@@ -45,6 +44,53 @@ Tensor scaled(const Tensor& x, real factor) {
 }  // namespace
 
 TEST_SUITE("18-t5-small") {
+  TEST_CASE("gap: the largest difference in terms of their largest number") {
+    auto row = [](const std::vector<real>& values) {
+      return Tensor::from({std::ssize(values)}, values);
+    };
+    CHECK(state_gap(row({1, 2, -3}), row({1, 2.5, -4})) == 0.25);  // 1 of 4
+    CHECK(state_gap(row({3, 0}), row({2, 0})) == 0.5);             // theirs, not ours
+    CHECK(state_gap(row({-8, 1}), row({-8, 3})) == 0.25);          // the largest by size
+    CHECK(state_gap(row({0, 0}), row({0, 0})) == 0);
+    CHECK(state_gap(Tensor::from({2, 2}, {1, 2, 3, 4}).transpose(),
+                    Tensor::from({2, 2}, {1, 3, 2, 4})) == 0);  // a view, by its strides
+  }
+
+  TEST_CASE("gap: what is not a finite number differs, wherever it stands") {
+    for (real bad : {real(NAN), real(INFINITY), real(-INFINITY)})
+      for (int64_t at : {0, 1, 2}) {
+        std::vector<real> values{1, 2, 3}, broken = values;
+        broken[at] = bad;
+        INFO(bad << " at " << at);
+        Tensor good = Tensor::from({3}, values), other = Tensor::from({3}, broken);
+        CHECK(state_gap(other, good) == HUGE_VAL);
+        CHECK(state_gap(good, other) == HUGE_VAL);
+        CHECK(state_gap(other, other) == HUGE_VAL);
+      }
+  }
+
+  TEST_CASE("diff: a dump may hold some of the states; the first of those is named") {
+    TemporaryDirectory folder;
+    std::vector<TensorEntry> kept;
+    SafetensorsFile whole = SafetensorsFile::open(directory("t5") + "/expected.safetensors");
+    for (const TensorEntry& entry : whole.entries())
+      for (std::string name : {"input_ids", "attention_mask", "labels", "encoder_last_hidden_state",
+                               "decoder.block.1.output", "loss"})
+        if (entry.name == name) kept.push_back(entry);
+    write_safetensors(folder / "some", kept);
+    auto model = load_model(directory("t5"));
+    Divergence same = find_divergence(*model, Dump(folder / "some", model->config()), 1e-4);
+    CHECK(same.first == "");
+    REQUIRE(same.states.size() == 3);
+    CHECK(same.states[1].name == "decoder.block.1.output");
+    Mistake mistake{"", model->config(), {}, {}};
+    mistake.config.decoder_start_token_id = 5;
+    auto planted = with_mistake(*model, mistake);
+    Divergence found = find_divergence(*planted, Dump(folder / "some", mistake.config), 1e-4);
+    CHECK(found.first == "decoder.block.1.output");
+    CHECK(found.states.size() == 3);
+  }
+
   TEST_CASE("diff: every variant agrees with transformers, state by state") {
     for (std::string variant : kVariants) {
       INFO(variant);

@@ -12,7 +12,7 @@ using namespace t5;
 using t5::test::Run;
 using t5::test::Workspace;
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("program") {
   TEST_CASE("published models are known by their shape, and have values") {
     for (std::string name : {"t5-small", "t5-v1_1-small", "mt5-small", "byt5-small"}) {
       CHECK(published_name(preset_config(name)) == name);

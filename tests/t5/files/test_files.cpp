@@ -50,7 +50,7 @@ std::string error_on_full_disk(const std::string& path, const std::string& text,
 
 }  // namespace
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("files") {
   TEST_CASE("a mapped file holds the bytes of the file, and outlives its name") {
     TemporaryDirectory directory;
     std::string path = directory.file("a.bin", std::string("x\0y", 3));

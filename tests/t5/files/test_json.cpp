@@ -16,7 +16,7 @@
 namespace t5 {
 using doctest::Contains;
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("files") {
   TEST_CASE("invalid JSON names the file, the line and the reason") {
     TemporaryDirectory directory;
     std::string path = directory.file("config.json", "{\n  \"d_model\": 512,\n  \"d_ff\" 2048\n}");

@@ -24,7 +24,7 @@ std::unique_ptr<Model> encoder_of(const std::string& directory) {
 
 }  // namespace
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("program") {
   TEST_CASE("embed: states and their means are those of transformers, in a batch and alone") {
     auto model = encoder_of(kModel);
     CHECK(model->parameters().find("decoder.final_layer_norm.weight") == nullptr);

@@ -174,7 +174,7 @@ void make_directory(const std::string& directory, const WeightsFormat& format, b
 
 }  // namespace
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("files") {
   TEST_CASE("1,320 damaged files of eleven kinds each load or throw one line, and nothing else") {
     testing::Threads one_thread(1);  // the work is small and the files are many
     TemporaryDirectory temporary;

@@ -85,7 +85,7 @@ bool says(const std::string& message, const std::string& part) {
 
 }  // namespace
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("files") {
   TEST_CASE("files that PyTorch wrote read as their author meant them, zip64 or not") {
     check_tensors(read_pytorch(kFixtures + "tensors.bin"));
     check_tensors(read_pytorch(kFixtures + "zip32.bin"));
