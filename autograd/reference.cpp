@@ -128,4 +128,9 @@ Var cross_entropy(Var logits, const Ids& labels, const CrossEntropyOptions& opti
   // end exercise
 }
 
+Var linear_cross_entropy(const Var& x, const Var& weight, const Ids& labels,
+                         const CrossEntropyOptions& options, int64_t) {
+  return reference::cross_entropy(reference::linear(x, weight), labels, options);
+}
+
 }  // namespace t5::reference

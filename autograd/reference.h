@@ -17,5 +17,7 @@ Var activate_gated(Activation f, const Var& gate, const Var& x, const Dropout& d
 Var attention(const Var& q, const Var& k, const Var& v, const Var& bias,
               const AttentionLayout& layout, const Dropout& dropout);
 Var cross_entropy(Var logits, const Ids& labels, const CrossEntropyOptions& options = {});
+Var linear_cross_entropy(const Var& x, const Var& weight, const Ids& labels,
+                         const CrossEntropyOptions& options = {}, int64_t chunk = 0);
 
 }  // namespace t5::reference

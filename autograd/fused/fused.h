@@ -56,4 +56,11 @@ struct CrossEntropyOptions {
 // (std::move of the only handle), the gradient overwrites them.
 Var cross_entropy(Var logits, const Ids& labels, const CrossEntropyOptions& options = {});
 
+// cross_entropy(linear(x, weight), labels, options) with the logits of `chunk` rows at a time; 0:
+// as many as keep the processor busy. The (N, V) logits never exist as a whole, and those of rows
+// whose label is -100 not at all. x: (N, M), weight: (V, M). Both gradients are computed in the
+// forward pass, where one is recorded: one of W's size is held from there on (Hsu et al. 2024).
+Var linear_cross_entropy(const Var& x, const Var& weight, const Ids& labels,
+                         const CrossEntropyOptions& options = {}, int64_t chunk = 0);
+
 }  // namespace t5

@@ -110,17 +110,19 @@ Var Model::decode(const Ids& decoder_inputs, const Segments& targets, const Var&
 }
 
 Var Model::logits(const Var& states) const {
-  const Var& table = lm_head_ ? lm_head_->weight : shared_.weight;
-  return vocabulary_logits(states, table, config_.scale_decoder_outputs);
+  return vocabulary_logits(states, head_table(), config_.scale_decoder_outputs);
+}
+
+Var Model::states(const Batch& batch, const Dropout& drop, const Observer& observe) const {
+  // exercise 12-decoder/forward — read the source, write the target
+  Var memory = encode(batch.inputs, batch.sources, drop, observe);
+  return decode(batch.decoder_inputs, batch.targets, memory, batch.sources, drop, observe);
+  // end exercise
 }
 
 Var Model::forward(const Batch& batch, const Dropout& drop, const Observer& observe) const {
   if (config_.head != Head::kLanguageModel) return task_forward(batch, drop, observe);
-  // exercise 12-decoder/forward — read the source, write the target, score every token
-  Var memory = encode(batch.inputs, batch.sources, drop, observe);
-  Var states = decode(batch.decoder_inputs, batch.targets, memory, batch.sources, drop, observe);
-  return logits(states);
-  // end exercise
+  return logits(states(batch, drop, observe));
 }
 
 Var Model::task_forward(const Batch& batch, const Dropout& drop, const Observer& observe) const {
@@ -138,7 +140,10 @@ Var Model::task_forward(const Batch& batch, const Dropout& drop, const Observer&
 
 Var Model::loss(const Batch& batch, const Dropout& dropout,
                 const CrossEntropyOptions& options) const {
-  return cross_entropy(forward(batch, dropout), batch.labels, options);
+  if (config_.head != Head::kLanguageModel)
+    return cross_entropy(task_forward(batch, dropout, {}), batch.labels, options);
+  return vocabulary_loss(states(batch, dropout, {}), head_table(), config_.scale_decoder_outputs,
+                         batch.labels, options);
 }
 
 DecoderState Model::start(const Ids& inputs, const Segments& segments) const {

@@ -77,6 +77,9 @@ class Model {
 
  private:
   void add_head(bool untied_head);
+  const Var& head_table() const { return lm_head_ ? lm_head_->weight : shared_.weight; }
+  // (N, M): the decoder's states for all of batch.decoder_inputs.
+  Var states(const Batch& batch, const Dropout& dropout, const Observer& observe) const;
   // forward() for every head but the language model's.
   Var task_forward(const Batch& batch, const Dropout& dropout, const Observer& observe) const;
 

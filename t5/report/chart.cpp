@@ -106,18 +106,24 @@ struct Frame {
   double py(double v) const { return kBottom - y.share(v) * (kBottom - top); }
 };
 
-// Whether a chart can show the point; a NaN fails every comparison.
-bool is_shown(const ChartPoint& p, bool log_y) {
-  bool is_in_range = std::abs(p.x) <= kLargest && std::abs(p.y) <= kLargest;
-  return is_in_range && (!log_y || p.y >= 1 / kLargest);
+// Whether an axis can show the value; a NaN fails every comparison.
+bool is_shown(double value, bool is_log) {
+  return std::abs(value) <= kLargest && (!is_log || value >= 1 / kLargest);
+}
+bool is_shown(const ChartPoint& p, bool log_x, bool log_y) {
+  return is_shown(p.x, log_x) && is_shown(p.y, log_y);
 }
 
 Frame make_frame(const Chart& chart, double top) {
   std::vector<double> xs, ys;
   for (const ChartSeries& series : chart.series)
     for (const ChartPoint& p : series.points)
-      if (is_shown(p, chart.log_y)) xs.push_back(p.x), ys.push_back(p.y);
-  return {make_axis(xs, false, false, 7), make_axis(ys, chart.log_y, true, 6), top};
+      if (is_shown(p, chart.log_x, chart.log_y)) xs.push_back(p.x), ys.push_back(p.y);
+  if (chart.x_range.low < chart.x_range.high)
+    xs.insert(xs.end(), {chart.x_range.low, chart.x_range.high});
+  if (chart.y_range.low < chart.y_range.high)
+    ys.insert(ys.end(), {chart.y_range.low, chart.y_range.high});
+  return {make_axis(xs, chart.log_x, false, 7), make_axis(ys, chart.log_y, true, 6), top};
 }
 
 std::string text_at(double x, double y, std::string_view attributes, std::string_view text) {
@@ -131,7 +137,7 @@ std::vector<ChartPoint> pixels_of(const std::vector<ChartPoint>& points, const F
   std::vector<ChartPoint> pixels;
   double column = -1, high = 0, low = 0;
   for (const ChartPoint& p : points) {
-    if (!is_shown(p, frame.y.is_log)) {
+    if (!is_shown(p, frame.x.is_log, frame.y.is_log)) {
       column = -1;
       pixels.push_back({NAN, NAN});
       continue;

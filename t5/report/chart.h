@@ -27,10 +27,16 @@ struct ChartSeries {
   Style style = Style::kLine;
 };
 
+// What an axis shows at least, beside the data; nothing when low = high.
+struct ChartRange {
+  double low = 0, high = 0;
+};
+
 struct Chart {
   std::string title, x_label, y_label;
   std::vector<ChartSeries> series;
-  bool log_y = false;
+  bool log_y = false, log_x = false;
+  ChartRange x_range = {}, y_range = {};
 };
 
 // The picture. Text is escaped; long series are thinned to what a pixel can show.

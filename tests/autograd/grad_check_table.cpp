@@ -311,6 +311,32 @@ TEST_SUITE("11-encoder") {
 }
 
 TEST_SUITE("21-performance") {
+  TEST_CASE("gradients: linear_cross_entropy in chunks, ignored labels, a weight used twice") {
+    const Ids labels{2, kIgnoredLabel, 0, 4, 4, kIgnoredLabel, 1};
+    auto row = [&](int64_t chunk, CrossEntropyOptions options) {
+      return [=](Inputs x) { return linear_cross_entropy(x[0], x[1], labels, options, chunk); };
+    };
+    const std::vector<Input> operands{{{7, 3}}, {{5, 3}}};
+    run({
+        {"a row at a time", operands, row(1, {})},
+        {"chunks of 2 and 3 rows", operands, row(4, {})},
+        {"one chunk", operands, row(5, {})},
+        {"smoothing, z-loss, normalised", operands, row(2, {real(0.1), real(0.05), 9})},
+        {"views", {{{7, 3}, -2, 2, true}, {{5, 3}, -2, 2, true}}, row(2, {})},
+        {"a tied embedding",
+         {{{5, 3}}},
+         [=](Inputs x) {
+           Var states = gather_rows(x[0], {0, 1, 2, 3, 4, 0, 2});
+           return linear_cross_entropy(states, x[0], labels, {}, 2);
+         }},
+        {"two losses of one state", operands,
+         [=](Inputs x) {
+           return linear_cross_entropy(x[0], x[1], labels, {}, 3) * real(2) +
+                  linear_cross_entropy(x[0], x[1], Ids(7, 3), {}, 2);
+         }},
+    });
+  }
+
   TEST_CASE("fused ops and their twins of simple ops: same values, same gradients") {
     struct Pair {
       const char* name;
@@ -349,6 +375,13 @@ TEST_SUITE("21-performance") {
            [=](Inputs x) { return attention(x[0], x[1], x[2], x[3], layout, {}); },
            [=](Inputs x) { return reference::attention(x[0], x[1], x[2], x[3], layout, {}); }});
     }
+    const Ids labels{70, kIgnoredLabel, 0, 12, 12, kIgnoredLabel, 1};
+    for (CrossEntropyOptions options : {CrossEntropyOptions{}, {real(0.1), real(0.01), 9}})
+      pairs.push_back(
+          {"linear_cross_entropy",
+           {{{7, 5}}, {{71, 5}}},
+           [=](Inputs x) { return linear_cross_entropy(x[0], x[1], labels, options, 2); },
+           [=](Inputs x) { return reference::linear_cross_entropy(x[0], x[1], labels, options); }});
     const double tolerance = kDoublePrecision ? 1e-12 : 2e-5;
     for (const Pair& pair : pairs) {
       INFO(std::string(pair.name));

@@ -145,6 +145,22 @@ TEST_SUITE("14-training") {
         }
   }
 
+  TEST_CASE("chart_svg: on two logarithmic axes a power of x is a straight line") {
+    Chart chart{"roof", "x", "y", {{"slope", {{0.1, 2}, {1, 20}, {10, 200}, {-1, 5}}}}, true, true};
+    chart.x_range = {0.1, 1000}, chart.y_range = {1, 1000};
+    std::string picture = chart_svg(chart), path = strong_path(picture);
+    double x[3], y[3];
+    REQUIRE(std::sscanf(path.c_str(), "M%lf,%lfL%lf,%lfL%lf,%lf", x, y, x + 1, y + 1, x + 2,
+                        y + 2) == 6);
+    CHECK(x[1] - x[0] == doctest::Approx(x[2] - x[1]).epsilon(0.002));
+    CHECK(y[1] - y[0] == doctest::Approx(y[2] - y[1]).epsilon(0.002));
+    INFO("the axes reach as far as the ranges: a decade is a quarter of one, a third of the other");
+    CHECK(x[1] - x[0] == doctest::Approx((720 - 24 - 76) / 4.0).epsilon(0.002));
+    CHECK(y[0] - y[1] == doctest::Approx((384 - 68) / 3.0).epsilon(0.002));
+    CHECK(has(picture, ">1000<"));
+    CHECK(count(path, "L") == 2);  // x = -1 is nowhere on a logarithmic axis
+  }
+
   TEST_CASE("chart_svg: a long run is thinned, and keeps its peaks") {
     Points points;
     for (int i = 0; i < 300000; ++i) points.push_back({i * 1.0, 5 + std::sin(i * 0.7)});
