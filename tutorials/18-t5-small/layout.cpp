@@ -13,7 +13,7 @@ namespace t5::lesson {
 namespace {
 
 constexpr const char* kColours[] = {"#93c5fd", "#fdba74", "#86efac", "#fca5a5", "#c4b5fd"};
-constexpr double kLeft = 24, kWidth = 712, kRow = 22;
+constexpr double kLeft = 24, kWidth = 792, kRow = 22;
 constexpr const char* kCentred = "text-anchor=\"middle\"";
 
 std::string text(double x, double y, const std::string& what, const char* attributes = "") {
@@ -88,8 +88,8 @@ std::string layout_svg(const std::string& path, const std::string& title) {
   }
   out += text(kLeft + kWidth, strip + 50, std::to_string(offset), "text-anchor=\"end\"");
   return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"760\" height=\"{0:.0f}\" viewBox=\"0 0 "
-      "760 "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"840\" height=\"{0:.0f}\" viewBox=\"0 0 "
+      "840 "
       "{0:.0f}\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" font-size=\"12\" "
       "fill=\"#374151\" role=\"img\">\n<title>{1}</title>\n<rect width=\"100%\" height=\"100%\" "
       "fill=\"#ffffff\"/>\n{2}</svg>\n",
