@@ -31,9 +31,9 @@ Tensor rounded(const Tensor& w) {
   return map(round, w);
 }
 
-class Makers {
+class Builder {
  public:
-  explicit Makers(const Model& model) : model_(model) {}
+  explicit Builder(const Model& model) : model_(model) {}
 
   Other& add(const std::string& name, const std::function<void(Config&)>& config = {},
              const decltype(Mistake::weight)& weight = {}) {
@@ -79,32 +79,33 @@ TensorEntry padded(const std::string& name, const Tensor& states, const Segments
 }  // namespace
 
 std::vector<Other> others(const Model& model) {
-  Makers makers(model);
-  makers.add("nothing: adds in another order");
-  makers.add("max_distance 64, not 128", [](Config& c) { c.relative_attention_max_distance = 64; });
-  makers.add("epsilon 1e-5, not 1e-6", [](Config& c) { c.layer_norm_epsilon = 1e-5; });
-  makers.add("scores divided by sqrt(d_kv)", {},
-             [d = model.config().d_kv](const std::string& name, const Tensor& w) {
-               auto factor = static_cast<real>(1 / std::sqrt(static_cast<double>(d)));
-               bool query = name.find(".q.") != std::string::npos;
-               return query ? map([=](real x) { return factor * x; }, w) : w;
-             });
-  makers.add("does not mask padding").reads_padding = true;
-  makers.add("starts with </s>", [](Config& c) { c.decoder_start_token_id = c.eos_token_id; });
-  makers.add(
+  Builder builder(model);
+  builder.add("nothing: adds in another order");
+  builder.add("max_distance 64, not 128",
+              [](Config& c) { c.relative_attention_max_distance = 64; });
+  builder.add("epsilon 1e-5, not 1e-6", [](Config& c) { c.layer_norm_epsilon = 1e-5; });
+  builder.add("scores divided by sqrt(d_kv)", {},
+              [d = model.config().d_kv](const std::string& name, const Tensor& w) {
+                auto factor = static_cast<real>(1 / std::sqrt(static_cast<double>(d)));
+                bool query = name.find(".q.") != std::string::npos;
+                return query ? map([=](real x) { return factor * x; }, w) : w;
+              });
+  builder.add("does not mask padding").reads_padding = true;
+  builder.add("starts with </s>", [](Config& c) { c.decoder_start_token_id = c.eos_token_id; });
+  builder.add(
       "a decoder block loaded twice", {}, [&model](const std::string& name, const Tensor& w) {
         const std::string from = "decoder.block.1.";
         if (!name.starts_with(from)) return w;
         return model.parameters().find("decoder.block.0." + name.substr(from.size()))->value();
       });
-  makers.add("one matrix as bfloat16", {}, [](const std::string& name, const Tensor& w) {
+  builder.add("one matrix as bfloat16", {}, [](const std::string& name, const Tensor& w) {
     return name == "decoder.block.1.layer.2.DenseReluDense.wo.weight" ? rounded(w) : w;
   });
-  makers.add("head without d_model^-0.5", [](Config& c) { c.scale_decoder_outputs = false; });
-  makers.add("counts padded labels").mistake.batch = [](Batch& batch) {
+  builder.add("head without d_model^-0.5", [](Config& c) { c.scale_decoder_outputs = false; });
+  builder.add("counts padded labels").mistake.batch = [](Batch& batch) {
     std::replace(batch.labels.begin(), batch.labels.end(), kIgnoredLabel, Id(0));
   };
-  return makers.take();
+  return builder.take();
 }
 
 void write_dump(const std::string& path, const Other& other, std::vector<TokenPair> pairs) {
