@@ -106,8 +106,8 @@ void add_diff(Program& program) {
       "t5 diff --script > dump.py; python dump.py MODEL states.safetensors; "
       "t5 diff --model MODEL --states states.safetensors",
       [](Options& options, DiffCommand& o) {
-        options.text("--model", o.model, "a model directory")
-            .text("--states", o.states, "the other implementation's states, as --script dumps them")
+        options.path("--model", o.model, "a model directory")
+            .path("--states", o.states, "the other implementation's states, as --script dumps them")
             .number("--tolerance", o.tolerance, "of the largest number in a state", 0, 1)
             .flag("--script", o.script, "print a script that dumps the states of transformers");
       },

@@ -82,7 +82,7 @@ void declare(Options& options, ConvertOptions& o) {
       .one_of("--format", o.format, "of the weights: model.safetensors, pytorch_model.bin",
               {"safetensors", "bin"})
       .one_of("--dtype", o.dtype, "of the weights", {"float32", "float16", "bfloat16", "int8"})
-      .text("--data", o.data, "pairs to measure the loss on, before and after")
+      .path("--data", o.data, "pairs to measure the loss on, before and after")
       .text("--max-shard-size", o.max_shard_size, "of one file, default 5GB; more are split");
 }
 

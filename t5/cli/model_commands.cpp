@@ -169,13 +169,13 @@ void inspect(const std::string& directory, const Common& common) {
 
 void declare_new(Options& options, NewOptions& o) {
   options.text("--preset", o.preset, "a shape: mini, t5-small, …")
-      .text("--config", o.config, "a config.json with the shape, instead")
-      .text("--model", o.model, "a model directory whose weights to start from, instead")
+      .path("--config", o.config, "a config.json with the shape, instead")
+      .path("--model", o.model, "a model directory whose weights to start from, instead")
       .one_of("--head", o.head, "what stands on the encoder and the decoder",
               {"language-model", "none", "sequence-classification", "token-classification",
                "question-answering"})
       .list("--labels", o.labels, "of a classifier, separated by commas")
-      .text("--tokenizer", o.tokenizer, "spiece.model, or a directory with one")
+      .path("--tokenizer", o.tokenizer, "spiece.model, or a directory with one")
       .integer("--vocab-size", o.vocab_size, "rows of the embedding", 1, 1 << 24, Show::kNothing)
       .required("--output", o.output, "the directory to make")
       .seed(o.seed);

@@ -21,6 +21,11 @@ Options& Options::text(const char* name, std::string& value, const char* help) {
   return *this;
 }
 
+Options& Options::path(const char* name, std::string& value, const char* help) {
+  app_.add_option(name, value, help)->type_name("PATH");
+  return *this;
+}
+
 Options& Options::required(const char* name, std::string& value, const char* help) {
   app_.add_option(name, value, help)->required()->type_name("PATH");
   return *this;
@@ -35,6 +40,11 @@ Options& Options::one_of(const char* name, std::string& value, const char* help,
 Options& Options::files(const char* name, std::vector<std::string>& values, const char* help,
                         bool required) {
   app_.add_option(name, values, help)->required(required)->type_name("FILE");
+  return *this;
+}
+
+Options& Options::texts(const char* name, std::vector<std::string>& values, const char* help) {
+  app_.add_option(name, values, help)->type_name("TEXT");
   return *this;
 }
 
@@ -74,10 +84,11 @@ Options& Options::flag(const char* name, bool& value, const char* help) {
 }
 
 Options& Options::setting(const std::string& name, std::map<std::string, std::string>& given,
-                          const std::string& key, const std::string& help, const char* implied) {
+                          const std::string& key, const std::string& help, const char* type,
+                          const char* implied) {
   auto* option = app_.add_option_function<std::string>(
       name, [&given, key](const std::string& text) { given[key] = text; }, help);
-  option->type_name("");
+  option->type_name(type);
   if (implied != nullptr) option->expected(0, 1)->default_str(implied);
   return *this;
 }

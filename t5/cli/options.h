@@ -43,11 +43,13 @@ class Options {
   explicit Options(CLI::App& app) : app_(app) {}
 
   Options& text(const char* name, std::string& value, const char* help);
+  Options& path(const char* name, std::string& value, const char* help);
   Options& required(const char* name, std::string& value, const char* help);
   Options& one_of(const char* name, std::string& value, const char* help,
                   const std::vector<std::string>& choices);
   Options& files(const char* name, std::vector<std::string>& values, const char* help,
                  bool required);
+  Options& texts(const char* name, std::vector<std::string>& values, const char* help);
   Options& some_of(const char* name, std::vector<std::string>& values, const char* help,
                    const std::vector<std::string>& choices);  // separated by commas
   Options& list(const char* name, std::vector<std::string>& values,
@@ -58,10 +60,11 @@ class Options {
   Options& number(const char* name, double& value, const char* help, double low, double high,
                   Show show = Show::kDefault);
   Options& flag(const char* name, bool& value, const char* help);
-  // An option whose text is kept as given, under `key`, for whoever knows what it means. With
-  // `implied`, the option may stand alone and then has that text.
+  // An option whose text is kept as given, under `key`, for whoever knows what it means; `type`
+  // says it to the reader. With `implied`, the option may stand alone and then has that text.
   Options& setting(const std::string& name, std::map<std::string, std::string>& given,
-                   const std::string& key, const std::string& help, const char* implied = nullptr);
+                   const std::string& key, const std::string& help, const char* type,
+                   const char* implied = nullptr);
 
  private:
   CLI::App& app_;

@@ -59,6 +59,12 @@ std::string flag_of(const std::string& setting) {
   return flag;
 }
 
+// What a reader of --help is told of the value of a setting.
+const char* type_of(const GenerationSetting& setting) {
+  constexpr const char* kTypes[] = {"N", "X", "true|false", "true|false|never", "ID[,ID]"};
+  return kTypes[setting.field.index()];
+}
+
 // An error about a setting of the command line, told of its flag.
 UsageError usage_error(std::string message, const GenerateCommand& command) {
   for (const auto& [name, text] : command.given) {
@@ -97,7 +103,8 @@ std::string read_options(const GenerateCommand& command, const Loaded& loaded,
   for (const std::string& line : read_lines(command.allowed)) {
     options.allowed_outputs.push_back(
         without_eos(loaded.read(line, fmt::format("{}:{}", command.allowed, ++number)), eos));
-    options.allowed_outputs.back().push_back(eos);
+    options.allowed_outputs.back().push_back(
+        options.eos_token_id.empty() ? eos : options.eos_token_id[0]);
   }
   check(number > 0, "{}: no allowed outputs", command.allowed);
   return before;
@@ -255,8 +262,8 @@ void add_generate(Program& program) {
         options.required("--model", o.model, "a model directory")
             .text("--task", o.task, "of config.json's task_specific_params: prefix and options")
             .text("--prefix", o.prefix, "how every output begins")
-            .text("--allowed", o.allowed, "a file with the allowed outputs, one a line")
-            .files("--bad-words", o.bad_words, "words that must not occur", false)
+            .path("--allowed", o.allowed, "a file with the allowed outputs, one a line")
+            .texts("--bad-words", o.bad_words, "words that must not occur")
             .integer("--batch-size", o.batch_size, "inputs decoded together", 1, 1 << 20)
             .seed(o.seed)
             .flag("--scores", o.scores, "each output's score and a tab before it")
@@ -264,7 +271,7 @@ void add_generate(Program& program) {
         for (const GenerationSetting& setting : generation_settings()) {
           bool yes_or_no = std::holds_alternative<bool GenerationOptions::*>(setting.field);
           options.setting(flag_of(setting.name), o.given, setting.name, setting.help,
-                          yes_or_no ? "true" : nullptr);
+                          type_of(setting), yes_or_no ? "true" : nullptr);
         }
       },
       generate_lines);

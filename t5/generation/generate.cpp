@@ -16,8 +16,27 @@ void check_ids(const char* option, std::span<const Id> ids, int64_t vocabulary) 
           id, vocabulary);
 }
 
+// Scores of all rows that are decoded together: half a gigabyte of them.
+constexpr int64_t kMaxScores = 1 << 27;
+
+// Of one input.
+int64_t scores_per_step(const GenerationOptions& o, int64_t vocabulary) {
+  return std::max(o.num_beams, o.num_return_sequences) * vocabulary;
+}
+
 void check_options(const GenerationOptions& o, int64_t vocabulary) {
   int64_t count = o.num_return_sequences;
+  check(!o.do_sample || o.unknown_filter.empty(),
+        "{}: is not known here, and the draws would not be transformers'; set it to null to draw "
+        "without it",
+        o.unknown_filter);
+  check(!o.do_sample || (o.temperature > 0 && o.typical_p > 0),
+        "generate: temperature {} and typical_p {} must be above 0 to sample", o.temperature,
+        o.typical_p);
+  check(scores_per_step(o, vocabulary) <= kMaxScores,
+        "generate: {} beams or sequences with {} scores each are more than {} at a time; ask for "
+        "fewer",
+        std::max(o.num_beams, count), vocabulary, kMaxScores);
   check(count == 1 || o.do_sample || o.num_beams > 1,
         "generate: num_return_sequences {} needs do_sample or num_beams: greedy search has one "
         "answer",
@@ -25,8 +44,9 @@ void check_options(const GenerationOptions& o, int64_t vocabulary) {
   check(o.num_beams == 1 || count <= o.num_beams,
         "generate: num_return_sequences {} is more than num_beams {}", count, o.num_beams);
   check_ids("prefix", o.prefix, vocabulary);
+  check_ids("eos_token_id", o.eos_token_id, vocabulary);
   for (const Ids& output : o.allowed_outputs) check_ids("allowed outputs", output, vocabulary);
-  for (int64_t id : {o.forced_bos_token_id, o.forced_eos_token_id})
+  for (int64_t id : {o.forced_bos_token_id, o.forced_eos_token_id, o.decoder_start_token_id})
     check(id < vocabulary, "generate: forced id {} is outside the vocabulary of {}", id,
           vocabulary);
 }
@@ -36,7 +56,7 @@ class Decoding {
  public:
   Decoding(const Model& model, const std::vector<Ids>& inputs, std::span<const int64_t> chosen,
            const GenerationOptions& options)
-      : model_(model), prompt_{static_cast<Id>(model.config().decoder_start_token_id)} {
+      : model_(model), prompt_{start_of(model, options)} {
     prompt_.insert(prompt_.end(), options.prefix.begin(), options.prefix.end());
     Ids tokens;
     Segments segments;
@@ -68,6 +88,11 @@ class Decoding {
   }
 
  private:
+  static Id start_of(const Model& model, const GenerationOptions& options) {
+    return options.decoder_start_token_id >= 0 ? static_cast<Id>(options.decoder_start_token_id)
+                                               : model.config().decoder_start_token_id;
+  }
+
   struct Running {
     int64_t input;
     std::unique_ptr<Search> search;
@@ -82,7 +107,9 @@ class Decoding {
     check(longest > prompt,
           "generate: max_length {} leaves no room after the {} tokens it begins with", longest,
           prompt);
-    return {input, {static_cast<Id>(model_.config().eos_token_id)}, prompt, longest};
+    Ids eos = options.eos_token_id;
+    if (eos.empty()) eos = {model_.config().eos_token_id};
+    return {input, eos, prompt, longest};
   }
 
   // One step of every search; returns the tokens of the rows that go on.
@@ -144,8 +171,10 @@ std::vector<Generated> generate_scored(const Model& model, const std::vector<Ids
                    [&](int64_t a, int64_t b) { return inputs[a].size() < inputs[b].size(); });
   int64_t per_input = options.num_return_sequences;
   std::vector<Generated> outputs(inputs.size() * per_input);
-  for (size_t begin = 0; begin < order.size(); begin += options.batch_size) {
-    size_t count = std::min<size_t>(options.batch_size, order.size() - begin);
+  int64_t most = kMaxScores / scores_per_step(options, model.config().vocab_size);
+  auto together = static_cast<size_t>(std::min(options.batch_size, most));
+  for (size_t begin = 0; begin < order.size(); begin += together) {
+    size_t count = std::min(together, order.size() - begin);
     Decoding decoding(model, inputs, std::span(order).subspan(begin, count), options);
     decoding.run(options.num_beams > 1 ? TokenCallback() : on_token);
     decoding.collect(per_input, outputs);

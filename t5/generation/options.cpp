@@ -12,20 +12,20 @@ using O = GenerationOptions;
 constexpr double kAny = 1 << 24;
 
 const GenerationSetting kSettings[] = {
-    {"max_new_tokens", &O::max_new_tokens, 1, kAny, "at most so many, eos included"},
+    {"max_new_tokens", &O::max_new_tokens, 1, kAny, "at most so many, eos included; default 128"},
     {"max_length", &O::max_length, 1, kAny, "the same, counting the start token too"},
     {"min_new_tokens", &O::min_new_tokens, 0, kAny, "no eos before"},
     {"min_length", &O::min_length, 0, kAny, "the same, counting the start token too"},
     {"num_beams", &O::num_beams, 1, 4096, "hypotheses kept side by side"},
-    {"num_return_sequences", &O::num_return_sequences, 1, 1 << 20, "outputs per input"},
+    {"num_return_sequences", &O::num_return_sequences, 1, 1 << 14, "outputs per input"},
     {"length_penalty", &O::length_penalty, -100, 100, "beams: exponent of the length"},
     {"early_stopping", &O::early_stopping, 0, 0, "beams: true, false or never"},
     {"do_sample", &O::do_sample, 0, 0, "draw at random"},
-    {"temperature", &O::temperature, 1e-6, 1e6, "sampling: divides the logits"},
+    {"temperature", &O::temperature, 0, 1e6, "sampling: divides the logits"},
     {"top_k", &O::top_k, 0, kAny, "sampling: among the k likeliest; 0: all"},
     {"top_p", &O::top_p, 0, 1, "sampling: among the likeliest that hold this probability"},
     {"min_p", &O::min_p, 0, 1, "sampling: at least this share of the likeliest one's"},
-    {"typical_p", &O::typical_p, 1e-6, 1, "sampling: among the most typical that hold this"},
+    {"typical_p", &O::typical_p, 0, 1, "sampling: among the most typical that hold this"},
     {"repetition_penalty", &O::repetition_penalty, 1e-6, 1e6, "of tokens already in the output"},
     {"no_repeat_ngram_size", &O::no_repeat_ngram_size, 0, kAny, "no n tokens twice"},
     {"encoder_no_repeat_ngram_size", &O::encoder_no_repeat_ngram_size, 0, kAny,
@@ -34,7 +34,54 @@ const GenerationSetting kSettings[] = {
     {"begin_suppress_tokens", &O::begin_suppress_tokens, 0, kAny, "ids not chosen first"},
     {"forced_bos_token_id", &O::forced_bos_token_id, -1, kAny, "the first id"},
     {"forced_eos_token_id", &O::forced_eos_token_id, -1, kAny, "the id at the maximal length"},
+    {"eos_token_id", &O::eos_token_id, 0, kAny, "ids that end an output; default: the model's"},
+    {"decoder_start_token_id", &O::decoder_start_token_id, 0, kAny,
+     "the id before every output; default: the model's"},
 };
+
+// What transformers can be asked for and this program cannot, and the value with which it is as if
+// the key were absent.
+struct Unknown {
+  const char* name;
+  double neutral;
+  bool filter = false;  // of sampling, without effect on other searches
+};
+constexpr Unknown kUnknown[] = {{"guidance_scale", 1},
+                                {"sequence_bias", 0},
+                                {"encoder_repetition_penalty", 1},
+                                {"exponential_decay_length_penalty", 0},
+                                {"renormalize_logits", 0},
+                                {"penalty_alpha", 0},
+                                {"num_beam_groups", 1},
+                                {"constraints", 0},
+                                {"force_words_ids", 0},
+                                {"dola_layers", 0},
+                                {"stop_strings", 0},
+                                {"max_time", 0},
+                                {"token_healing", 0},
+                                {"watermarking_config", 0},
+                                {"top_h", 0, true},
+                                {"epsilon_cutoff", 0, true},
+                                {"eta_cutoff", 0, true}};
+
+void check_unknown(const JsonObject& values, O& options) {
+  for (const Unknown& unknown : kUnknown) {
+    if (!values.has(unknown.name)) continue;
+    const Json& value = values.value().at(unknown.name);
+    if (value == false || (value.is_number() && value == unknown.neutral)) continue;
+    check(unknown.filter,
+          "{}: {}: is not known here, and the output would not be transformers'; set it to null "
+          "to generate without it",
+          values.name(), unknown.name);
+    options.unknown_filter = fmt::format("{}: {}", values.name(), unknown.name);
+  }
+}
+
+Ids ids_of(const JsonObject& values, const std::string& key, int64_t high) {
+  if (values.value().at(key).is_number()) return {static_cast<Id>(values.integer(key, 0, high))};
+  auto ids = values.integers(key, 0, high);
+  return {ids.begin(), ids.end()};
+}
 
 EarlyStopping early_stopping(const JsonObject& values, const std::string& key) {
   const Json& value = values.value()[key];
@@ -55,10 +102,8 @@ void apply_setting(const JsonObject& values, const GenerationSetting& s, O& opti
           options.*field = values.boolean(s.name);
         else if constexpr (std::is_same_v<T, EarlyStopping>)
           options.*field = early_stopping(values, s.name);
-        else {
-          auto ids = values.integers(s.name, low, high);
-          (options.*field).assign(ids.begin(), ids.end());
-        }
+        else
+          options.*field = ids_of(values, s.name, high);
       },
       s.field);
 }
@@ -68,6 +113,7 @@ void apply_setting(const JsonObject& values, const GenerationSetting& s, O& opti
 std::span<const GenerationSetting> generation_settings() { return kSettings; }
 
 void apply_settings(const JsonObject& values, GenerationOptions& options) {
+  check_unknown(values, options);
   for (const GenerationSetting& setting : kSettings)
     if (values.has(setting.name)) apply_setting(values, setting, options);
   if (!values.has("bad_words_ids")) return;
@@ -79,7 +125,7 @@ void apply_settings(const JsonObject& values, GenerationOptions& options) {
 void apply_settings(const std::map<std::string, std::string>& given, O& options) {
   Json values = Json::object();
   for (const auto& [name, text] : given) {
-    bool list = name.ends_with("_tokens") && name.find("suppress") != std::string::npos;
+    bool list = text.find(',') != std::string::npos;
     Json value = Json::parse(list ? "[" + text + "]" : text, nullptr, false);
     values[name] = value.is_discarded() ? Json(text) : value;
   }
@@ -89,7 +135,8 @@ void apply_settings(const std::map<std::string, std::string>& given, O& options)
 GenerationOptions load_generation_options(const std::string& directory) {
   GenerationOptions options;
   std::string path = directory + "/generation_config.json";
-  if (std::filesystem::exists(path)) apply_settings(JsonObject::read(path), options);
+  if (!std::filesystem::exists(path)) path = directory + "/config.json";
+  apply_settings(JsonObject::read(path), options);
   return options;
 }
 

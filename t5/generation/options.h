@@ -38,8 +38,15 @@ struct GenerationOptions {
       {};           // when there are any, the output is one of these, with eos
   Ids prefix = {};  // how every output begins
 
-  int64_t batch_size = 64;  // inputs decoded together
+  Ids eos_token_id = {};                // any of them ends an output; empty: the model's
+  int64_t decoder_start_token_id = -1;  // negative: the model's
+
+  int64_t batch_size = 64;  // inputs decoded together, at most
   uint64_t seed = 0;        // of the draws; they do not depend on the batch
+
+  // A filter of transformers that a file asks for and that is not known here, with the file's name;
+  // sampling then throws. Empty: there is none.
+  std::string unknown_filter = "";
 };
 
 // An option by its name in transformers, with its bounds.
@@ -54,14 +61,16 @@ struct GenerationSetting {
 std::span<const GenerationSetting> generation_settings();
 
 // Sets the options that an object names: a generation_config.json, one task of config.json's
-// task_specific_params, a command line. Other keys, and null, are passed over.
+// task_specific_params, a command line. Other keys, and null, are passed over, but for those with
+// which transformers would give another output: they throw.
 void apply_settings(const JsonObject& values, GenerationOptions& options);
 
-// The same as texts, as a command line has them: JSON values, lists without their brackets, words
-// without their quotes.
+// The same as texts, as a command line has them: JSON values, words without their quotes, of lists
+// the numbers between commas.
 void apply_settings(const std::map<std::string, std::string>& given, GenerationOptions& options);
 
-// The defaults of a model directory: its generation_config.json, when it has one.
+// The defaults of a model directory: its generation_config.json, or, when it has none, what
+// config.json says of generation, as files of old do.
 GenerationOptions load_generation_options(const std::string& directory);
 
 // One task of config.json's task_specific_params, such as translation_en_to_de: sets its options

@@ -11,9 +11,17 @@ namespace {
 // Far above any model, far below what would overflow a product of two.
 constexpr int64_t kMaxWidth = 1 << 20, kMaxLayers = 1024, kMaxVocabulary = 1 << 24;
 
+std::string activation_text(const Config& config) {
+  std::string name = config.activation == Activation::kRelu   ? "relu"
+                     : config.activation == Activation::kSilu ? "silu"
+                     : config.gated                           ? "gelu"
+                                                              : "gelu_new";
+  return (config.gated ? "gated-" : "") + name;
+}
+
 // "relu", "gated-gelu", "gelu_new", "silu", "gated-silu" …. T5's gated-gelu means gelu_new.
 void read_activation(const JsonObject& json, Config& config) {
-  std::string text = json.string("feed_forward_proj", "relu");
+  std::string text = json.string("feed_forward_proj", activation_text(config));
   std::string name = text;
   config.gated = name.starts_with("gated-");
   if (config.gated) name = name.substr(6);
@@ -30,14 +38,6 @@ void read_activation(const JsonObject& json, Config& config) {
         json.name(), text);
 }
 
-std::string activation_text(const Config& config) {
-  std::string name = config.activation == Activation::kRelu   ? "relu"
-                     : config.activation == Activation::kSilu ? "silu"
-                     : config.gated                           ? "gelu"
-                                                              : "gelu_new";
-  return (config.gated ? "gated-" : "") + name;
-}
-
 // Whether the decoder's output is scaled before the head. Files of every age: transformers 5 writes
 // the key; before it, a tied head was scaled and an untied one was not. mT5 and UMT5 never are.
 bool read_output_scaling(const JsonObject& json, const Config& config) {
@@ -46,8 +46,10 @@ bool read_output_scaling(const JsonObject& json, const Config& config) {
 }
 
 Id read_id(const JsonObject& json, const Config& config, const char* key, int64_t fallback) {
-  if (json.has(key) && json.value().at(key).is_array())  // transformers allows a list of ends
-    return static_cast<Id>(json.integers(key, 0, config.vocab_size - 1).at(0));
+  if (json.has(key) && json.value().at(key).is_array()) {  // generation knows what to do with all
+    auto ids = json.integers(key, 0, config.vocab_size - 1);
+    return static_cast<Id>(ids.empty() ? fallback : ids[0]);
+  }
   return static_cast<Id>(json.integer(key, 0, config.vocab_size - 1, fallback));
 }
 
@@ -122,18 +124,35 @@ Head parse_head(const std::string& name) {
       name);
 }
 
+namespace {
+
+// The shape of mT5 small, which transformers' MT5Config and UMT5Config have where a file says
+// nothing; T5Config has t5-small's, as Config.
+void set_defaults(Config& config) {
+  if (config.model_type == "t5") return;
+  config.d_ff = 1024;
+  config.num_heads = 6;
+  config.num_layers = 8;
+  config.vocab_size = 250112;
+  config.activation = Activation::kGelu;
+  config.gated = true;
+}
+
+}  // namespace
+
 Config read_config(const JsonObject& json) {
   Config config;
   config.model_type = json.string("model_type", "t5");
   if (config.model_type != "t5" && config.model_type != "mt5" && config.model_type != "umt5")
     fail("{}: model_type: '{}' is not one of t5, mt5, umt5", json.name(), config.model_type);
-  config.d_model = json.integer("d_model", 1, kMaxWidth);
-  config.d_ff = json.integer("d_ff", 1, kMaxWidth);
-  config.d_kv = json.integer("d_kv", 1, kMaxWidth);
-  config.num_heads = json.integer("num_heads", 1, 4096);
-  config.num_layers = json.integer("num_layers", 1, kMaxLayers);
+  set_defaults(config);
+  config.d_model = json.integer("d_model", 1, kMaxWidth, config.d_model);
+  config.d_ff = json.integer("d_ff", 1, kMaxWidth, config.d_ff);
+  config.d_kv = json.integer("d_kv", 1, kMaxWidth, config.d_kv);
+  config.num_heads = json.integer("num_heads", 1, 4096, config.num_heads);
+  config.num_layers = json.integer("num_layers", 1, kMaxLayers, config.num_layers);
   config.num_decoder_layers = json.integer("num_decoder_layers", 1, kMaxLayers, config.num_layers);
-  config.vocab_size = json.integer("vocab_size", 1, kMaxVocabulary);
+  config.vocab_size = json.integer("vocab_size", 1, kMaxVocabulary, config.vocab_size);
   config.relative_attention_num_buckets =
       json.integer("relative_attention_num_buckets", 4, 65536, 32);
   config.relative_attention_max_distance =

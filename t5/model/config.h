@@ -53,8 +53,9 @@ struct Config {
   }
 };
 
-// Reads what transformers (any version) writes; unknown keys are ignored. Throws Error, naming file
-// and key, for values that no T5 has.
+// Reads what transformers (any version) writes; unknown keys are ignored, and one that is absent
+// has the default of transformers' T5Config, MT5Config or UMT5Config. Throws Error, naming file and
+// key, for values that no T5 has.
 Config read_config(const JsonObject& json);
 // The text of a config.json that transformers reads.
 std::string config_text(const Config& config);

@@ -1,24 +1,47 @@
 #!/bin/sh
-# make parity: our program against transformers, live. Usage: all.sh BUILD
-# Needs the network once, for setup.sh.
-set -eu
-build=$1
-here=$(dirname "$0")
-[ -x build/oracle/bin/python ] || sh "$here/setup.sh"
-run() {
-  printf '\n%s\n' "$*"
-  build/oracle/bin/python -W ignore "$here/$@" || status=1
+# make parity: our program against transformers, live. Usage: all.sh BUILD [WORD]
+# With WORD, only the parts with it in their names. Each part prints what it finds; at the end comes
+# a table of their last lines. Needs the network once, for setup.sh, and 8 GB of memory for mT5.
+set -u
+build=$1 word=${2:-}
+here=$(dirname "$0") work=$build/parity
+[ -x build/oracle/bin/python ] || sh "$here/setup.sh" || exit 1
+mkdir -p "$work" && : > "$work/table"
+failed=0
+
+part() {
+  name=$1 script=$2
+  shift 2
+  case $name in *"$word"*) ;; *) return ;; esac
+  printf '\n== %s\n' "$name"
+  begin=$(date +%s)
+  { build/oracle/bin/python -W ignore "$here/$script" "$@" 2>&1; echo $? > "$work/status"; } |
+    tee "$work/log"
+  verdict=agrees
+  [ "$(cat "$work/status")" = 0 ] || { verdict=DIFFERS failed=$((failed + 1)); }
+  printf '%-8s %5d s  %-24s %s\n' $verdict $(($(date +%s) - begin)) "$name" \
+    "$(tail -n 1 "$work/log")" >> "$work/table"
 }
-status=0
+
+begin_all=$(date +%s)
 for model in tests/fixtures/models/*; do
-  run compare_live.py "$build/t5" "$model"
-  run compare_generation.py "$build/t5" "$model"
+  part "scores $(basename "$model")" compare_live.py "$build/t5" "$model"
+  part "generation $(basename "$model")" compare_generation.py "$build/t5" "$model"
 done
-run check_convert.py "$build/t5" tests/fixtures/models/*
+part "config files" compare_options.py "$build/t5" tests/fixtures/models/t5
+part "draws" compare_sampling.py "$build/t5" tests/fixtures/models/t5-v1_1
+part "tokenizers" compare_tokenizers.py "$build/t5"
+part "loading" check_loading.py "$build/t5"
+part "conversion" check_convert.py "$build/t5" tests/fixtures/models/*
 for shape in t5-small t5-v1_1-small byt5-small mt5-small; do
-  run make_shape.py "$shape" "$build/parity/$shape"
-  run compare_live.py "$build/t5" "$build/parity/$shape" --rows 6
-  rm -rf "$build/parity/$shape"
+  part "training $shape" compare_training.py "$build/t5" "$shape" "$work/$shape"
+  part "scores $shape" compare_live.py "$build/t5" "$work/$shape" --rows 6
+  rm -rf "$work/$shape"
 done
-[ $status = 0 ] && echo "all agree" || echo "something differs: see above"
-exit $status
+
+printf '\n'
+cat "$work/table"
+parts=$(wc -l < "$work/table")
+printf 'parity: %d of %d parts agree, in %d minutes\n' $((parts - failed)) "$parts" \
+  $((($(date +%s) - begin_all + 59) / 60))
+[ $failed = 0 ]

@@ -25,20 +25,24 @@ SHAPES = {
 
 
 @torch.no_grad()
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("shape", choices=SHAPES)
-    parser.add_argument("output")
-    args = parser.parse_args()
+def write(shape, directory):
     torch.manual_seed(0)
-    config = SHAPES[args.shape]
+    config = SHAPES[shape]
     model = MODEL_CLASSES[config.model_type](config)
     for name, parameter in model.named_parameters():
         if "norm" in name:
             parameter.uniform_(0.5, 1.5)
         else:
             parameter.normal_(0, weight_std(name, config))
-    model.save_pretrained(args.output)
+    model.save_pretrained(directory)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("shape", choices=SHAPES)
+    parser.add_argument("output")
+    args = parser.parse_args()
+    write(args.shape, args.output)
 
 
 if __name__ == "__main__":
