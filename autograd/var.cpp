@@ -82,7 +82,10 @@ Tensor& Var::mutable_value() const { return node_->value; }
 Tensor& Var::mutable_grad() const { return node_->grad; }
 void Var::zero_grad() const { node_->grad = Tensor(); }
 
-bool Var::sole_owner() const { return node_.use_count() == 1 && node_->value.unique(); }
+bool Var::sole_owner() const {
+  const Tensor& value = node_->value;
+  return node_.use_count() == 1 && value.unique() && !value.borrowed();
+}
 
 bool Var::can_accumulate_in_place() const {
   const Tensor& grad = node_->grad;

@@ -9,12 +9,15 @@
 #include <vector>
 
 #include "tensor/error.h"
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace t5 {
 namespace {
 
 constexpr size_t kAlignment = 64;  // a cache line, and the widest vector register
-constexpr size_t kSlack = size_t{64} << 20;
+constexpr size_t kSlack = size_t{32} << 20;
 
 // Sizes are rounded up to an eighth of their power of two, so that batches of nearly the same
 // length reuse each other's buffers at a waste of at most an eighth.
@@ -70,7 +73,7 @@ class BufferCache {
   }
 
   void* allocate(size_t bytes) {
-    shrink_to(peak_ + peak_ / 4 + kSlack - live_);
+    shrink_to(peak_ + kSlack - live_);
     void* buffer = std::aligned_alloc(kAlignment, std::max(bytes, kAlignment));
     if (buffer == nullptr) {
       live_ -= bytes;
@@ -93,9 +96,17 @@ class BufferCache {
   size_t live_ = 0, peak_ = 0, cached_ = 0;    // bytes
 };
 
+// Large blocks of the C library's come from the system and go back to it when they are freed. Left
+// to itself, glibc keeps ever larger ones after the first has been freed.
+void give_freed_blocks_back() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 // Never destroyed: tensors with static lifetime may outlive any static object.
 BufferCache& cache() {
-  static auto* instance = new BufferCache;
+  static auto* instance = (give_freed_blocks_back(), new BufferCache);
   return *instance;
 }
 

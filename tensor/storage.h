@@ -2,8 +2,8 @@
 //
 // A training step frees and asks for the same sizes over and over. Returning large buffers to the
 // system and getting them back costs a page fault every 4 KiB, so freed buffers are kept, by size,
-// and handed out again. The cache never lets the footprint (live + cached) grow more than a quarter
-// and 64 MiB beyond the most that was ever live.
+// and handed out again. The cache never lets the footprint (live + cached) grow more than 32 MiB
+// beyond the most that was ever live.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 // The feed-forward layer's activations with their dropout, plain and gated, and the residual add.
 
 #include <cmath>
+#include <utility>
 
 #include "autograd/fused/fused.h"
 #include "tensor/ops/math.h"
@@ -40,51 +41,80 @@ auto with_activation(Activation f, const Run& run) {
   return run(Silu{});
 }
 
-// out[i] = formula(i) for every element of a new tensor. The loop reads its own copy of the
-// formula: behind a reference, what it captures might change with every store, and nothing would be
-// vectorised.
+// y[i] = formula(i) for every element. The loop reads its own copy of the formula: behind a
+// reference, what it captures might change with every store, and nothing would be vectorised.
 template <class Formula>
-Tensor generate(const Shape& shape, const Formula& formula) {
-  Tensor y(shape);
+void fill(Tensor& y, const Formula& formula) {
   real* out = y.data();
   parallel_for(y.size(), kElementGrain, [&formula, out](int64_t begin, int64_t end) {
     const Formula f = formula;
 #pragma omp simd
     for (int64_t i = begin; i < end; ++i) out[i] = f(i);
   });
+}
+
+// fill, with the mask's keep(i) for the formula to multiply by; 1 when nothing is dropped.
+template <class Formula>
+void fill_masked(Tensor& y, const DropoutMask& mask, const Formula& formula) {
+  if (!mask.active()) return fill(y, [formula](int64_t i) { return formula(i, real(1)); });
+  fill(y, [formula, mask](int64_t i) { return formula(i, mask.keep(i)); });
+}
+
+template <class Formula>
+Tensor generate_masked(const Shape& shape, const DropoutMask& mask, const Formula& formula) {
+  Tensor y(shape);
+  fill_masked(y, mask, formula);
   return y;
 }
 
-// generate, with the mask's keep(i) for the formula to multiply by; 1 when nothing is dropped.
-template <class Formula>
-Tensor generate_masked(const Shape& shape, const DropoutMask& mask, const Formula& formula) {
-  if (!mask.active()) return generate(shape, [formula](int64_t i) { return formula(i, real(1)); });
-  return generate(shape, [formula, mask](int64_t i) { return formula(i, mask.keep(i)); });
+// Memory for a result of x's shape: that of x itself when x was given away.
+Tensor room_for_result(const Var& x) {
+  return x.sole_owner() && x.value().contiguous() ? x.value() : Tensor(x.shape());
 }
 
 }  // namespace
 
 // y = x + branch keep;  dx += dy,  dbranch += dy keep
-Var add_dropout(const Var& x, const Var& branch, const Dropout& dropout) {
+Var add_dropout(const Var& x, Var branch, const Dropout& dropout) {
   check(x.shape() == branch.shape(), "add_dropout: {} + {}", x.shape(), branch.shape());
   DropoutMask mask(dropout);
+  Tensor y = room_for_result(branch);
   Tensor a = x.value().as_contiguous(), b = branch.value().as_contiguous();
   const real *p = std::as_const(a).data(), *q = std::as_const(b).data();
-  Tensor y =
-      generate_masked(x.shape(), mask, [=](int64_t i, real keep) { return p[i] + q[i] * keep; });
+  fill_masked(y, mask, [=](int64_t i, real keep) { return p[i] + q[i] * keep; });
   return make_op("add_dropout", y, {x, branch}, [x, branch, mask](const Tensor& dy) {
     const real* g = dy.data();
     if (mask.active() && branch.requires_grad())
-      branch.add_grad(generate(dy.shape(), [g, mask](int64_t i) { return g[i] * mask.keep(i); }));
+      branch.add_grad(generate_masked(dy.shape(), mask,
+                                      [g](int64_t i, real keep) { return g[i] * keep; }));
     else
       branch.add_grad(dy);
     x.add_grad(dy);
   });
 }
 
+namespace {
+
+// y = relu(x) keep. Its slope is 1 where y > 0, and 0 elsewhere unless dropped, so that the backward
+// pass reads y, and x is not kept.
+Var relu_dropout(Var x, const DropoutMask& mask) {
+  Tensor y = room_for_result(x), input = x.value().as_contiguous();
+  const real* in = std::as_const(input).data();
+  fill_masked(y, mask, [in](int64_t i, real keep) { return Relu::value(in[i]) * keep; });
+  return make_op("activate", y, {x}, [x, y, mask](const Tensor& dy) {
+    const real *g = dy.data(), *v = y.data();
+    x.add_grad(generate_masked(dy.shape(), mask, [=](int64_t i, real keep) {
+      return g[i] * keep * Relu::slope(v[i]);
+    }));
+  });
+}
+
+}  // namespace
+
 // y = f(x) keep;  dx += dy keep f'(x)
-Var activate(Activation f, const Var& x, const Dropout& dropout) {
+Var activate(Activation f, Var x, const Dropout& dropout) {
   DropoutMask mask(dropout);
+  if (f == Activation::kRelu) return relu_dropout(std::move(x), mask);
   Tensor input = x.value().as_contiguous();
   const real* in = std::as_const(input).data();
   Tensor y = with_activation(f, [&]<class F>(F) {

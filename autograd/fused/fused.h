@@ -17,13 +17,15 @@ Var linear(const Var& x, const Var& weight);
 // Nothing is subtracted: this is not LayerNorm.
 Var rms_norm(const Var& x, const Var& weight, real epsilon);
 
-// y = x + dropout(branch): a residual connection.
-Var add_dropout(const Var& x, const Var& branch, const Dropout& dropout);
+// y = x + dropout(branch): a residual connection. A branch that is given away (std::move of the only
+// handle) is overwritten by y.
+Var add_dropout(const Var& x, Var branch, const Dropout& dropout);
 
 enum class Activation { kRelu, kGelu, kSilu };  // kGelu is "gelu_new", the tanh approximation
 
-// y = dropout(f(x)), and y = dropout(f(gate) * x) (Shazeer 2020).
-Var activate(Activation f, const Var& x, const Dropout& dropout);
+// y = dropout(f(x)), and y = dropout(f(gate) * x) (Shazeer 2020). With relu, y overwrites an x that
+// is given away: the slope can be told from y.
+Var activate(Activation f, Var x, const Dropout& dropout);
 Var activate_gated(Activation f, const Var& gate, const Var& x, const Dropout& dropout);
 
 // What attention needs to know beside its operands.

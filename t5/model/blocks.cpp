@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 namespace t5 {
 namespace {
@@ -60,7 +61,7 @@ Var EncoderBlock::operator()(const Var& x, const Var& bias, const Segments& segm
   const AttentionLayer& self = self_attention;
   Var normed = self.layer_norm(x);
   Var mixed = self.attention(normed, normed, bias, segments, segments, false, drop);
-  Var attended = add_dropout(x, mixed, drop);
+  Var attended = add_dropout(x, std::move(mixed), drop);
   return feed_forward(attended, drop);
   // end exercise
 }
@@ -77,10 +78,10 @@ Var DecoderBlock::operator()(const Var& x, const Var& bias, const Segments& targ
   const AttentionLayer &self = self_attention, &cross = cross_attention;
   Var normed = self.layer_norm(x);
   Var own = self.attention(normed, normed, bias, targets, targets, true, drop);
-  Var spoken = add_dropout(x, own, drop);
+  Var spoken = add_dropout(x, std::move(own), drop);
   Var read =
       cross.attention(cross.layer_norm(spoken), memory, Var(), targets, sources, false, drop);
-  Var informed = add_dropout(spoken, read, drop);
+  Var informed = add_dropout(spoken, std::move(read), drop);
   return feed_forward(informed, drop);
   // end exercise
 }

@@ -91,6 +91,10 @@ CBLAS_TRANSPOSE transpose_flag(bool transposed) { return transposed ? CblasTrans
 // worth a fork.
 constexpr int64_t kBlock = 16;
 constexpr int64_t kFewRows = 128;
+// OpenBLAS copies all rows that it is given, hundreds of columns of them, before it multiplies. At
+// most this many at a time stay in the cache: for the gradient of a head with 32,128 rows it would
+// copy into, and keep, 49 MB.
+constexpr int64_t kPanel = 4096;
 
 // Columns, and rows, [begin, end) of a matrix.
 template <class T>
@@ -158,11 +162,14 @@ void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, con
   int64_t grain = c.rows == 1 || c.columns == 1 ? kVectorGrain : kProductGrain;
   int64_t block_work = c.rows * c.columns * a.columns / blocks;
   parallel_for(blocks, grain / (block_work + 1) + 1, [&](int64_t first, int64_t last) {
-    int64_t begin = first * kBlock, end = std::min(last * kBlock, length);
-    if (by_rows)
-      multiply(alpha, rows(a, begin, end), b, beta, rows(c, begin, end));
-    else
-      multiply(alpha, a, columns(b, begin, end), beta, columns(c, begin, end));
+    int64_t share_end = std::min(last * kBlock, length);
+    for (int64_t begin = first * kBlock; begin < share_end; begin += kPanel) {
+      int64_t end = std::min(begin + kPanel, share_end);
+      if (by_rows)
+        multiply(alpha, rows(a, begin, end), b, beta, rows(c, begin, end));
+      else
+        multiply(alpha, a, columns(b, begin, end), beta, columns(c, begin, end));
+    }
   });
 }
 

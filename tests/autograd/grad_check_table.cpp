@@ -241,6 +241,14 @@ TEST_SUITE("11-encoder") {
         {"add_dropout, twice the same",
          {{{3, 5}}},
          [](Inputs x) { return add_dropout(x[0], x[0], {}); }},
+        {"add_dropout, written over a branch that is given away",
+         {{{3, 5}}, {{3, 5}}},
+         with_dropout([](Inputs x, Dropout d) { return add_dropout(x[0], x[0] * x[1], d); })},
+        {"activate, written over an input that is given away",
+         {{{3, 5}, real(0.1), 2}, {{3, 5}, real(0.1), 2}},
+         with_dropout([](Inputs x, Dropout d) {
+           return activate(Activation::kRelu, x[0] * x[1], d) - activate(Activation::kRelu, x[0], d);
+         })},
     };
     for (Activation f : {Activation::kRelu, Activation::kGelu, Activation::kSilu}) {
       real low = f == Activation::kRelu ? real(0.1) : -2;

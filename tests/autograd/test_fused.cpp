@@ -300,6 +300,28 @@ TEST_SUITE("11-encoder") {
     CHECK(identical(view.grad(), copy.grad()));
   }
 
+  TEST_CASE("a result takes the place of an input that is given away, and of no other") {
+    Tensor values = random_tensor({3, 5}, 16);
+    auto place = [](const Var& y) { return std::as_const(y.value()).data(); };
+    Var x = leaf(values), branch = x * real(2), held = branch;
+    CHECK(place(add_dropout(x, std::move(branch), {})) != place(held));
+    CHECK(identical(held.value(), (x * real(2)).value()));
+    const real* given = place(held);
+    CHECK(place(add_dropout(x, std::move(held), {})) == given);
+    CHECK(identical(x.value(), values));
+
+    Var product = x * x, kept = product;
+    CHECK(place(activate(Activation::kRelu, std::move(product), {})) != place(kept));
+    given = place(kept);
+    CHECK(place(activate(Activation::kRelu, std::move(kept), {})) == given);
+    Var root = sqrt(x * x + real(1));  // its backward pass reads its own value
+    Tensor before = root.value().contiguous_copy();
+    given = place(root);
+    Var over = activate(Activation::kRelu, std::move(root), {});
+    CHECK(place(over) != given);
+    CHECK(identical(over.value(), before));
+  }
+
   TEST_CASE("activations: values at known points") {
     auto at = [](Activation f, real x) { return activate(f, Var(Tensor::scalar(x)), {}).item(); };
     CHECK(at(Activation::kRelu, -2) == 0);
