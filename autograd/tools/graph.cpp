@@ -40,16 +40,21 @@ std::vector<Drawn> collect(const Var& root, const GraphNames& names) {
   return drawn;
 }
 
-constexpr double kBoxWidth = 96, kBoxHeight = 38, kColumn = 116, kLayer = 66, kMargin = 12;
+constexpr double kBoxWidth = 96, kBoxHeight = 38, kGap = 20, kLayer = 66, kMargin = 12;
 
-// Nodes of one layer side by side, in the order of where they would like to stand, no closer than a
-// column.
+// How far apart two neighbours stand at least: a bend takes no room of its own.
+double distance(const Drawn& a, const Drawn& b) {
+  return kGap + (a.node ? kBoxWidth / 2 : 0) + (b.node ? kBoxWidth / 2 : 0);
+}
+
+// Nodes of one layer side by side, in the order of where they would like to stand.
 void place_layer(std::vector<Drawn*> layer) {
   std::stable_sort(layer.begin(), layer.end(), [](auto a, auto b) { return a->aim < b->aim; });
-  double shift = 0, last = 0;
+  double shift = 0;
   for (size_t i = 0; i < layer.size(); ++i) {
-    layer[i]->x = i == 0 ? layer[i]->aim : std::max(layer[i]->aim, last + kColumn);
-    last = layer[i]->x;
+    layer[i]->x = layer[i]->aim;
+    if (i > 0)
+      layer[i]->x = std::max(layer[i]->aim, layer[i - 1]->x + distance(*layer[i - 1], *layer[i]));
     shift += layer[i]->x - layer[i]->aim;
   }
   for (Drawn* node : layer) node->x -= shift / static_cast<double>(layer.size());
@@ -84,7 +89,7 @@ void add_bends(std::vector<Drawn>& nodes) {
 void lay_out(std::vector<Drawn>& nodes) {
   const int layers = assign_layers(nodes);
   add_bends(nodes);
-  for (int sweep = 0; sweep < 16; ++sweep)
+  for (int sweep = 0; sweep < 100; ++sweep)
     for (int layer = 0; layer < layers; ++layer) {
       std::vector<Drawn*> row;
       for (Drawn& node : nodes) {
@@ -132,7 +137,7 @@ std::string box(const Drawn& drawn, double x, double y) {
       "stroke=\"{}\"/>\n<text x=\"{:.1f}\" y=\"{:.1f}\" font-weight=\"600\">{}</text>\n"
       "<text x=\"{:.1f}\" y=\"{:.1f}\" fill=\"#4b5563\">{}</text>\n",
       x - kBoxWidth / 2, y, kBoxWidth, kBoxHeight, is_op ? 4 : kBoxHeight / 2,
-      is_op ? "#eff6ff" : "#fff7ed", is_op ? "#2563eb" : "#e8590c", x, y + 16, drawn.name, x,
+      is_op ? "#eff6ff" : "#fff7ed", is_op ? "#0058a8" : "#bf4a00", x, y + 16, drawn.name, x,
       y + 31, drawn.node->value.shape());
 }
 

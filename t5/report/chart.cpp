@@ -7,19 +7,17 @@
 #include <cmath>
 #include <string_view>
 
-#include "t5/text/lines.h"
+#include "t5/report/svg.h"
 
 namespace t5 {
 namespace {
 
-constexpr double kWidth = 720, kHeight = 440;  // pixels
-constexpr double kLeft = 76, kRight = kWidth - 24, kBottom = kHeight - 56;
-constexpr double kLetter = 6.7;  // a letter's mean width
-constexpr double kLegendRow = 20;
+constexpr double kWidth = 600, kHeight = 420;  // pixels
+constexpr double kLeft = 62, kRight = kWidth - 24, kBottom = kHeight - 58;
+constexpr double kMargin = 14, kLegendTop = 56, kLegendRow = 25, kSwatch = 34;
 constexpr double kLargest = 1e100;  // beyond it, differences and ratios might overflow
 constexpr double kWindows = 150;    // smoothing windows in the width of a chart
-constexpr const char* kColours[] = {"#2563eb", "#e8590c", "#0d9373", "#9333ea",
-                                    "#b45309", "#db2777", "#0e7490", "#525b6b"};
+constexpr const char* kDashes[] = {"", "9 6", "2 6", "14 6 2 6", "20 7", "5 6", "9 6 2 6 2 6"};
 
 // 1, 2 or 5 times a power of ten, so that about `count` steps make up `span`.
 double nice_step(double span, int count) {
@@ -49,23 +47,27 @@ void set_linear_ticks(Axis& axis, int count, bool widen) {
   axis.ticks = chart_ticks(axis.low, axis.high, count);
 }
 
-// 1, 2, 5, 10, 20, … for a few powers of ten, every power or every few for many.
-void set_log_ticks(Axis& axis) {
+// Powers of ten, or every few of them when there are many; 1, 2, 5, 10, 20, … on less than three.
+void set_log_ticks(Axis& axis, int count, bool widen) {
   double decades = std::log10(axis.high / axis.low);
-  if (decades < 0.7) return set_linear_ticks(axis, 5, false);
+  if (decades < 0.7) return set_linear_ticks(axis, count, false);
   int stride = static_cast<int>(std::ceil(decades / 8));
   std::vector<double> leads = decades < 3 ? std::vector<double>{1, 2, 5} : std::vector<double>{1};
   std::vector<double> candidates;
-  int first = static_cast<int>(std::floor(std::log10(axis.low)));
+  int first = static_cast<int>(std::floor(std::log10(axis.low) / stride)) * stride;
   for (int power = first; power < first + decades + 2 * stride + 1; power += stride)
     for (double lead : leads) candidates.push_back(lead * std::pow(10, power));
-  auto begin = std::upper_bound(candidates.begin(), candidates.end(), axis.low * (1 + 1e-9));
-  auto end = std::lower_bound(candidates.begin(), candidates.end(), axis.high * (1 - 1e-9));
-  axis.ticks.assign(begin == candidates.begin() ? begin : begin - 1, end + 1);
-  axis.low = axis.ticks.front(), axis.high = axis.ticks.back();
+  double low = axis.low * (1 + 1e-9), high = axis.high * (1 - 1e-9);
+  auto begin = std::upper_bound(candidates.begin(), candidates.end(), low);
+  auto end = std::lower_bound(candidates.begin(), candidates.end(), high);
+  bool reaches_back = begin != candidates.begin() && (widen || begin[-1] > axis.low * (1 - 1e-9));
+  if (widen || *end < axis.high * (1 + 1e-9)) ++end;
+  axis.ticks.assign(reaches_back ? begin - 1 : begin, end);
+  if (widen) axis.low = axis.ticks.front(), axis.high = axis.ticks.back();
 }
 
-// The axis that shows all values; a single one stands in its middle.
+// The axis that shows all values; a single one stands in its middle. One that would begin near
+// zero, for its length, begins there.
 Axis make_axis(const std::vector<double>& values, bool is_log, bool widen, int count) {
   if (values.empty()) return {};
   auto [least, most] = std::minmax_element(values.begin(), values.end());
@@ -76,18 +78,28 @@ Axis make_axis(const std::vector<double>& values, bool is_log, bool widen, int c
   } else if (axis.high - axis.low <= std::max(size * 1e-9, 1 / kLargest)) {
     double margin = size < 1e-80 ? 1 : size / 10;
     axis.low -= margin, axis.high += margin;
-  } else if (!is_log && axis.low > 0 && axis.low < axis.high / 10) {
+  } else if (!is_log && axis.low > 0 && axis.low < axis.high / 5) {
     axis.low = 0;
   }
   if (is_log)
-    set_log_ticks(axis);
+    set_log_ticks(axis, count, widen);
   else
     set_linear_ticks(axis, count, widen);
   return axis;
 }
 
-// "20k" on an axis that reaches that far.
+// 10⁻⁷
+std::string power_of_ten(double value) {
+  constexpr const char* kRaised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string out = "10";
+  for (char c : fmt::format("{:.0f}", std::log10(value))) out += c == '-' ? "⁻" : kRaised[c - '0'];
+  return out;
+}
+
+// "20k" on an axis that reaches that far; powers of ten on a logarithmic one that does.
 std::string tick_label(double value, const Axis& axis) {
+  bool has_powers = axis.high / axis.low > 999 && (axis.low < 1e-3 || axis.high > 1e4);
+  if (axis.is_log && has_powers) return power_of_ten(value);
   double largest = axis.is_log ? value : std::max(std::abs(axis.low), std::abs(axis.high));
   std::string unit;
   if (largest >= 1e4 && largest < 1e12) {
@@ -95,7 +107,8 @@ std::string tick_label(double value, const Axis& axis) {
     value /= scale;
     if (value != 0) unit = scale == 1e3 ? "k" : scale == 1e6 ? "M" : "G";
   }
-  return fmt::format("{:.10g}{}", value, unit);
+  std::string number = fmt::format("{:.10g}", std::abs(value));
+  return (value < 0 ? "−" : "") + number + unit;
 }
 
 struct Frame {
@@ -106,12 +119,12 @@ struct Frame {
   double py(double v) const { return kBottom - y.share(v) * (kBottom - top); }
 };
 
-// Whether an axis can show the value; a NaN fails every comparison.
-bool is_shown(double value, bool is_log) {
-  return std::abs(value) <= kLargest && (!is_log || value >= 1 / kLargest);
-}
+// Whether a chart can show the point; a NaN fails every comparison.
 bool is_shown(const ChartPoint& p, bool log_x, bool log_y) {
-  return is_shown(p.x, log_x) && is_shown(p.y, log_y);
+  auto is_in_range = [](double v, bool is_log) {
+    return std::abs(v) <= kLargest && (!is_log || v >= 1 / kLargest);
+  };
+  return is_in_range(p.x, log_x) && is_in_range(p.y, log_y);
 }
 
 Frame make_frame(const Chart& chart, double top) {
@@ -123,12 +136,7 @@ Frame make_frame(const Chart& chart, double top) {
     xs.insert(xs.end(), {chart.x_range.low, chart.x_range.high});
   if (chart.y_range.low < chart.y_range.high)
     ys.insert(ys.end(), {chart.y_range.low, chart.y_range.high});
-  return {make_axis(xs, chart.log_x, false, 7), make_axis(ys, chart.log_y, true, 6), top};
-}
-
-std::string text_at(double x, double y, std::string_view attributes, std::string_view text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, attributes,
-                     svg_escaped(text));
+  return {make_axis(xs, chart.log_x, false, 6), make_axis(ys, chart.log_y, true, 5), top};
 }
 
 // The pixels of the points that a path needs: within a pixel column, a point is kept only when it
@@ -163,25 +171,29 @@ std::string path(const std::vector<ChartPoint>& pixels, std::string_view attribu
   return out + "\"/>\n";
 }
 
-std::string dot(double x, double y, std::string_view colour) {
-  return fmt::format(
-      "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\" stroke=\"#fff\"/>\n", x, y,
-      colour);
+// How the i-th line is drawn: its dashes, so that no colour alone tells it from another. A line
+// with marks has those instead.
+std::string stroke(size_t i, ChartSeries::Style style) {
+  std::string out = fmt::format("stroke=\"{}\" stroke-width=\"2.5\"", svg_colour(i));
+  std::string_view dashes = kDashes[i % std::size(kDashes)];
+  if (style == ChartSeries::Style::kMarked || dashes.empty()) return out;
+  return out + fmt::format(" stroke-dasharray=\"{}\"", dashes);
 }
 
-std::string drawn(const ChartSeries& series, std::string_view colour, const Frame& frame) {
+std::string drawn(const ChartSeries& series, size_t i, const Frame& frame) {
+  using Style = ChartSeries::Style;
   auto pixels = pixels_of(series.points, frame), strong = pixels;
   std::string out;
-  if (series.style == ChartSeries::Style::kSmoothed) {
-    out = path(pixels, fmt::format("stroke=\"{}\" opacity=\"0.3\"", colour));
+  if (series.style == Style::kSmoothed) {
+    out = path(pixels, fmt::format("stroke=\"{}\" opacity=\"0.3\"", svg_colour(i)));
     strong = pixels_of(smoothed(series.points, (frame.x.high - frame.x.low) / kWindows), frame);
   }
-  out += path(strong, fmt::format("stroke=\"{}\" stroke-width=\"2\"", colour));
-  auto is_gap = [&](size_t i) { return i >= pixels.size() || std::isnan(pixels[i].x); };
-  for (size_t i = 0; i < pixels.size(); ++i) {
-    bool is_alone = is_gap(i - 1) && is_gap(i + 1);  // no line shows it
-    if (!is_gap(i) && (is_alone || series.style == ChartSeries::Style::kMarked))
-      out += dot(pixels[i].x, pixels[i].y, colour);
+  if (series.style != Style::kPoints) out += path(strong, stroke(i, series.style));
+  bool has_marks = series.style == Style::kMarked || series.style == Style::kPoints;
+  auto is_gap = [&](size_t k) { return k >= pixels.size() || std::isnan(pixels[k].x); };
+  for (size_t k = 0; k < pixels.size(); ++k) {
+    bool is_alone = is_gap(k - 1) && is_gap(k + 1);  // no line shows it
+    if (!is_gap(k) && (is_alone || has_marks)) out += svg_mark(i, pixels[k].x, pixels[k].y);
   }
   return out;
 }
@@ -190,45 +202,48 @@ std::string line(double x1, double y1, double x2, double y2, std::string_view at
   return fmt::format("<path d=\"M{:.1f},{:.1f}L{:.1f},{:.1f}\" {}/>\n", x1, y1, x2, y2, attributes);
 }
 
-// The grid, the tick labels, and the names of the axes.
+// The grid, the tick labels, and the names of the axes: that of y stands above it, to be read
+// without turning one's head.
 std::string axes(const Chart& chart, const Frame& frame) {
   constexpr const char* kFaintGrid = "stroke=\"#f3f4f6\"";
   constexpr const char* kGrid = "stroke=\"#e5e7eb\"";
-  constexpr const char* kAxis = "stroke=\"#9ca3af\"";
+  constexpr const char* kAxis = "stroke=\"#6b7280\"";
   std::string out;
   for (double tick : frame.y.ticks) {
     double y = frame.py(tick);
     out += line(kLeft, y, kRight, y, kGrid);
-    out += text_at(kLeft - 8, y + 4, "text-anchor=\"end\"", tick_label(tick, frame.y));
+    out += svg_text(kLeft - 9, y + 5.5, "text-anchor=\"end\"", tick_label(tick, frame.y));
   }
   for (double tick : frame.x.ticks) {
     double x = frame.px(tick);
     out += line(x, frame.top, x, kBottom, kFaintGrid) + line(x, kBottom, x, kBottom + 5, kAxis);
-    out += text_at(x, kBottom + 20, "text-anchor=\"middle\"", tick_label(tick, frame.x));
+    out += svg_text(x, kBottom + 23, "text-anchor=\"middle\"", tick_label(tick, frame.x));
   }
   out += line(kLeft, kBottom, kRight, kBottom, kAxis);
-  double middle = (frame.top + kBottom) / 2;
-  out += text_at((kLeft + kRight) / 2, kHeight - 14, "text-anchor=\"middle\"", chart.x_label);
-  auto turned = fmt::format("text-anchor=\"middle\" transform=\"rotate(-90 16 {:.1f})\"", middle);
-  out += text_at(16, middle, turned, chart.y_label);
+  out += svg_text((kLeft + kRight) / 2, kHeight - 10, "text-anchor=\"middle\"", chart.x_label);
+  out += svg_text(kMargin, frame.top - 18, "", chart.y_label);
   if (frame.y.ticks.empty())
-    out += text_at((kLeft + kRight) / 2, middle, "text-anchor=\"middle\"", "no data yet");
+    out += svg_text((kLeft + kRight) / 2, (frame.top + kBottom) / 2, "text-anchor=\"middle\"",
+                    "no data yet");
   return out;
 }
 
 // Left to right below the title, in as many rows as it takes; `y` is the first row's, then the
 // last one's.
 std::string legend(const Chart& chart, double& y) {
+  using Style = ChartSeries::Style;
   std::string out;
-  double x = kLeft;
+  double x = kMargin;
   for (size_t i = 0; i < chart.series.size(); ++i) {
     const ChartSeries& series = chart.series[i];
-    double width = 50 + kLetter * static_cast<double>(series.name.size());
-    if (x > kLeft && x + width > kRight) x = kLeft, y += kLegendRow;
-    const char* colour = kColours[i % std::size(kColours)];
-    out += line(x, y - 4, x + 22, y - 4, fmt::format("stroke=\"{}\" stroke-width=\"2\"", colour));
-    if (series.style == ChartSeries::Style::kMarked) out += dot(x + 11, y - 4, colour);
-    out += text_at(x + 29, y, "", series.name);
+    double width = kSwatch + 26 + svg_text_width(series.name);
+    if (x > kMargin && x + width - 18 > kRight) x = kMargin, y += kLegendRow;
+    if (series.style != Style::kPoints)
+      out += line(x + 1, y - 5.5, x + kSwatch, y - 5.5,
+                  "fill=\"none\" stroke-linecap=\"round\" " + stroke(i, series.style));
+    if (series.style == Style::kMarked || series.style == Style::kPoints)
+      out += svg_mark(i, x + kSwatch / 2, y - 5.5);
+    out += svg_text(x + kSwatch + 8, y, "", series.name);
     x += width;
   }
   return out;
@@ -236,38 +251,14 @@ std::string legend(const Chart& chart, double& y) {
 
 }  // namespace
 
-// Text for XML 1.0: what the format cannot hold becomes U+FFFD.
-std::string svg_escaped(std::string_view text) {
-  std::string out;
-  for (size_t at = 0, length; at < text.size(); at += std::max<size_t>(length, 1)) {
-    length = utf8_length(text, at);
-    auto c = static_cast<unsigned char>(text[at]);
-    bool is_illegal = length == 0 || c < ' ' || c == 0x7f;
-    bool is_special = std::string_view("&<>\"").find(text[at]) != std::string_view::npos;
-    if (is_special)
-      out += fmt::format("&#{};", c);
-    else
-      out += is_illegal ? "\xef\xbf\xbd" : text.substr(at, length);
-  }
-  return out;
-}
-
 std::string chart_svg(const Chart& chart) {
-  double y = 50;
+  double y = kLegendTop;
   std::string names = legend(chart, y);
-  Frame frame = make_frame(chart, y + 18);
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
-      "viewBox=\"0 0 {0} {1}\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" "
-      "font-size=\"12\" fill=\"#4b5563\" role=\"img\">\n<title>{2}</title>\n"
-      "<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n",
-      kWidth, kHeight, svg_escaped(chart.title));
-  out += text_at(kLeft, 27, "font-size=\"16\" font-weight=\"600\" fill=\"#111827\"", chart.title);
-  out += names + axes(chart, frame);
+  Frame frame = make_frame(chart, y + 48);
+  std::string out = svg_heading(kMargin, 27, chart.title) + names + axes(chart, frame);
   out += "<g fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\">\n";
-  for (size_t i = 0; i < chart.series.size(); ++i)
-    out += drawn(chart.series[i], kColours[i % std::size(kColours)], frame);
-  return out + "</g>\n</svg>\n";
+  for (size_t i = 0; i < chart.series.size(); ++i) out += drawn(chart.series[i], i, frame);
+  return svg_picture(kWidth, kHeight, chart.title, out + "</g>\n");
 }
 
 std::vector<double> chart_ticks(double low, double high, int count) {

@@ -1,12 +1,12 @@
-// Line charts as SVG text: loss curves and the like, 720 x 440, on white.
+// Line charts as SVG text: loss curves and the like, 600 x 420, on white.
 //
+// A series is known by its colour and, for eyes that confuse colours, by its dashes or its marks.
 // Nothing in the data can break the picture: a point that is not finite (or not positive, on a
 // logarithmic axis) is a gap in its line, and an empty chart says so. Needs the standard library
 // and fmt.
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace t5 {
@@ -19,7 +19,8 @@ struct ChartSeries {
   enum class Style {
     kLine,      // a line
     kSmoothed,  // the values as a faint line, their running mean as a strong one
-    kMarked,    // a line with a dot at each point, for few of them
+    kMarked,    // a line with a mark at each point, for few of them
+    kPoints,    // marks alone: data that a line of another series runs through
   };
 
   std::string name;                // in the legend
@@ -41,9 +42,6 @@ struct Chart {
 
 // The picture. Text is escaped; long series are thinned to what a pixel can show.
 std::string chart_svg(const Chart& chart);
-
-// Text as it may stand in a picture: special characters escaped, what XML cannot hold replaced.
-std::string svg_escaped(std::string_view text);
 
 // About `count` round numbers from low to high, inclusive, spaced by 1, 2 or 5 times a power of
 // ten. Needs low < high, both finite.

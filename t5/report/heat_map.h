@@ -8,8 +8,8 @@
 namespace t5 {
 
 struct HeatMap {
-  std::string title, x_label, y_label;
-  std::vector<std::string> columns, rows;  // their names
+  std::string title, x_label, y_label;     // what a column is, what a row is
+  std::vector<std::string> columns, rows;  // their names; long ones of columns stand aslant
   std::vector<double> values;              // row by row
   double low = 0, high = 1;             // white and the darkest colour; values beyond are clipped
   std::vector<std::string> texts = {};  // written into the cells, row by row; none: no text

@@ -98,6 +98,24 @@ TEST_SUITE("course") {
     CHECK(said.find("test-02") == std::string::npos);
   }
 
+  TEST_CASE("check-text: the glossary is sorted, and its chapters know its terms") {
+    CourseTree tree;
+    tree.write("Makefile", "all:\n");
+    tree.write("tutorials/tools/course.mk", "");
+    tree.write("tutorials/02-two/README.md", "# 02 · Two\nA tied\nhead, a token.\n");
+    tree.write("docs/glossary.md",
+               "| term | meaning | chapter |\n|---|---|---|\n| tied-head | x | 02 |\n"
+               "| Token, id | x | 02 |\n| row (of a table) | x | 02 |\n"
+               "| stub | x | [here](glossary.md) |\n| zoo | x | 77 |\n");
+    std::string said = tree.course("check-text");
+    has(said, "docs/glossary.md:4: id does not occur in tutorials/02-two/README.md");
+    has(said, "docs/glossary.md:5: row (of a table) is out of order");
+    has(said, "docs/glossary.md:5: row does not occur in");
+    has(said, "docs/glossary.md:7: there is no chapter 77");
+    for (const char* fine : {"glossary.md:3", "token does not", "stub"})
+      CHECK(said.find(fine) == std::string::npos);
+  }
+
   TEST_CASE("check-text: mutants must apply, hints come in threes") {
     CourseTree tree;
     tree.write("Makefile", "all:\n");

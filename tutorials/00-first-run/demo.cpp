@@ -7,6 +7,7 @@
 
 #include "t5/files/atomic_file.h"
 #include "t5/model/model.h"
+#include "t5/report/svg.h"
 
 using namespace t5;
 
@@ -20,12 +21,12 @@ struct Part {
   const char* colour;
   int64_t tensors = 0, parameters = 0;
 };
-std::array<Part, 6> parts{{{"word vectors", "shared", "08-embeddings", "#0d9373"},
-                           {"self-attention", "SelfAttention.", "09-attention", "#2563eb"},
-                           {"position bias", "relative_attention_bias", "10-positions", "#b45309"},
-                           {"cross-attention", "EncDecAttention.", "12-decoder", "#9333ea"},
-                           {"feed-forward", "DenseReluDense.", "11-encoder", "#e8590c"},
-                           {"norms", "layer_norm", "11-encoder", "#525b6b"}}};
+std::array<Part, 6> parts{{{"word vectors", "shared", "08-embeddings", "#00775f"},
+                           {"self-attention", "SelfAttention.", "09-attention", "#0058a8"},
+                           {"position bias", "relative_attention_bias", "10-positions", "#ae8a00"},
+                           {"cross-attention", "EncDecAttention.", "12-decoder", "#7a1f5c"},
+                           {"feed-forward", "DenseReluDense.", "11-encoder", "#bf4a00"},
+                           {"norms", "layer_norm", "11-encoder", "#20242b"}}};
 
 Part& part_of(const std::string& parameter) {
   // The bias lies inside of an attention: it is looked for first.
@@ -44,13 +45,9 @@ Model make_model() {
 }
 
 // Drawing: pixels, at one scale for all areas.
-constexpr double kPixels = 3600 / 1e6;  // square pixels per parameter
-constexpr double kWidth = 720, kColumn = 250, kGap = 70, kLeft = (kWidth - 2 * kColumn - kGap) / 2;
-constexpr double kBase = 484;  // the line on which the blocks stand
-
-std::string text_at(double x, double y, const std::string& attributes, const std::string& text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, attributes, text);
-}
+constexpr double kPixels = 4600 / 1e6;  // square pixels per parameter
+constexpr double kColumn = 208, kGap = 56, kMargin = 14, kWidth = 2 * (kMargin + kColumn) + kGap;
+constexpr double kBase = 710;  // the line on which the blocks stand
 
 // A box that stands on `bottom`; returns its top.
 double draw_box(std::string& svg, double x, double bottom, double width, int64_t parameters,
@@ -58,11 +55,11 @@ double draw_box(std::string& svg, double x, double bottom, double width, int64_t
   double height = static_cast<double>(parameters) * kPixels / width;
   svg += fmt::format(
       "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\" "
-      "stroke=\"#fff\"/>\n",
+      "stroke=\"#ffffff\"/>\n",
       x, bottom - height, width, height, part.colour);
-  std::string label = fmt::format("{}  {:.2f} M", part.name, static_cast<double>(parameters) / 1e6);
-  svg += text_at(x + width / 2, bottom - height / 2 + 3.5,
-                 "text-anchor=\"middle\" fill=\"#fff\" font-size=\"10.5\"", label);
+  std::string label = fmt::format("{}  {:.1f} M", part.name, static_cast<double>(parameters) / 1e6);
+  svg += svg_text(x + width / 2, bottom - height / 2 + 5.5,
+                  "text-anchor=\"middle\" fill=\"#ffffff\"", label);
   return bottom - height;
 }
 
@@ -81,37 +78,26 @@ double draw_stack(std::string& svg, const Model& model, const std::string& stack
           count += p.var.shape().size();
       if (count > 0) top = draw_box(svg, x, top, kColumn, count, parts[kind]);
     }
-    top -= 4;  // between blocks
+    top -= 6;  // between blocks
   }
-  svg += text_at(x + kColumn / 2, top - 10,
-                 "text-anchor=\"middle\" font-size=\"15\" font-weight=\"600\" fill=\"#111827\"",
-                 stack);
+  svg += svg_text(x + kColumn / 2, top - 6,
+                  "text-anchor=\"middle\" font-weight=\"600\" fill=\"#111827\"", stack);
   return top;
 }
 
 std::string drawing(const Model& model) {
   constexpr double kVectorsWidth = 2 * kColumn + kGap;
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"612\" "
-      "viewBox=\"0 0 {0} 612\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" "
-      "font-size=\"12\" fill=\"#4b5563\" role=\"img\">\n<rect width=\"{0}\" height=\"612\" "
-      "fill=\"#fff\"/>\n",
-      kWidth);
-  svg += text_at(kLeft, 28, "font-size=\"16\" font-weight=\"600\" fill=\"#111827\"",
-                 "t5-small: every area is a number of parameters");
-  svg += text_at(kLeft, 48, "",
-                 "Built in chapters 08 (word vectors), 09 (self-attention), 11 "
-                 "(feed-forward) and 12 (cross-attention).");
-  double top = draw_stack(svg, model, "encoder", kLeft), right = kLeft + kColumn + kGap;
+  std::string svg = svg_heading(kMargin, 27, "t5-small: areas are numbers of parameters");
+  double top = draw_stack(svg, model, "encoder", kMargin), right = kMargin + kColumn + kGap;
   draw_stack(svg, model, "decoder", right);
   // What the encoder made of the input goes to every cross-attention.
   svg += fmt::format(
-      "<path d=\"M{0:.1f},{1:.1f}H{2:.1f}M{3:.1f},{4:.1f}l8,5l-8,5\" fill=\"none\" "
-      "stroke=\"#9333ea\" stroke-width=\"1.5\"/>\n",
-      kLeft + kColumn + 6, top + 18, right - 6, right - 14, top + 13);
-  double bottom = kBase + 12 + static_cast<double>(parts[0].parameters) * kPixels / kVectorsWidth;
-  draw_box(svg, kLeft, bottom, kVectorsWidth, parts[0].parameters, parts[0]);
-  return svg + "</svg>\n";
+      "<path d=\"M{0:.1f},{1:.1f}H{2:.1f}m-9,-6l9,6l-9,6\" fill=\"none\" stroke=\"{3}\" "
+      "stroke-width=\"2.5\"/>\n",
+      kMargin + kColumn + 6, top + 22, right - 6, parts[3].colour);
+  double bottom = kBase + 10 + static_cast<double>(parts[0].parameters) * kPixels / kVectorsWidth;
+  draw_box(svg, kMargin, bottom, kVectorsWidth, parts[0].parameters, parts[0]);
+  return svg_picture(kWidth, bottom + kMargin, "The parameters of t5-small, to scale", svg);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "t5/files/atomic_file.h"
+#include "t5/report/svg.h"
 #include "tensor/ops/elementwise.h"
 #include "tensor/tensor.h"
 
@@ -40,20 +41,17 @@ double least_time(const Action& action) {
 }
 
 // The drawing. Memory is a row of cells; a view is a grid whose cells show what the walk finds.
-constexpr const char* kBlank = "#fff";
-constexpr double kCell = 27, kLeft = 36, kWidth = 720;
+constexpr const char* kBlank = "#ffffff";
+constexpr double kPlace = 20, kCell = 30, kLeft = 14, kWidth = 2 * kLeft + 24 * kPlace;
 
-std::string text_at(double x, double y, const std::string& attributes, const std::string& text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, attributes, text);
-}
-
-std::string cell(double x, double y, real value, const std::string& fill) {
+std::string cell(double x, double y, double size, real value, const std::string& fill) {
   return fmt::format(
-             "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.0f}\" height=\"{:.0f}\" "
-             "fill=\"{}\" stroke=\"#9ca3af\"/>\n",
-             x, y, kCell, kCell, fill) +
-         text_at(x + kCell / 2, y + kCell / 2 + 4, "text-anchor=\"middle\"",
-                 fmt::format("{}", value));
+             "<rect x=\"{0:.1f}\" y=\"{1:.1f}\" width=\"{2:.0f}\" height=\"{2:.0f}\" "
+             "fill=\"{3}\" stroke=\"#9ca3af\"/>\n",
+             x, y, size, fill) +
+         svg_text(x + size / 2, y + size / 2 + 5,
+                  fmt::format("text-anchor=\"middle\" font-size=\"{}\"", size > kPlace ? 16 : 14),
+                  fmt::format("{}", value));
 }
 
 // A light colour, from red over green to violet along the walk.
@@ -68,7 +66,7 @@ std::string colour(int64_t step, int64_t steps) {
 // The memory of `whole` and, below it, the view: its arcs show one step from element to element.
 std::string draw_walk(const Tensor& whole, const Tensor& view, const std::string& code,
                       double top) {
-  double memory = top + 66;
+  double memory = top + 62, table = memory + kPlace + 16;
   std::string arcs, cells, grid;
   std::vector<std::string> fills(whole.size(), kBlank);
   int64_t rows = view.dim(0), columns = view.dim(1), step = 0;
@@ -78,8 +76,8 @@ std::string draw_walk(const Tensor& whole, const Tensor& view, const std::string
     for (int64_t j = 0; j < columns; ++j, ++step) {
       int64_t place = first - start + i * view.strides()[0] + j * view.strides()[1];
       if (fills[place] == kBlank) fills[place] = colour(step, rows * columns);
-      double x = kLeft + (static_cast<double>(place) + 0.5) * kCell;
-      double height = std::min(46.0, 8 + std::abs(x - before) / 5);
+      double x = kLeft + (static_cast<double>(place) + 0.5) * kPlace;
+      double height = std::min(46.0, 10 + std::abs(x - before) / 4);
       if (before >= 0 && x != before)
         arcs += fmt::format(
             "<path d=\"M{0:.1f},{1:.1f}C{0:.1f},{2:.1f} {3:.1f},{2:.1f} {3:.1f},"
@@ -87,35 +85,32 @@ std::string draw_walk(const Tensor& whole, const Tensor& view, const std::string
             before, memory - 2, memory - 2 - height, x,
             j > 0 ? "marker-end=\"url(#tip)\"" : "stroke-dasharray=\"3 3\"");
       before = x;
-      grid +=
-          cell(kLeft + static_cast<double>(j) * kCell,
-               memory + kCell + 16 + static_cast<double>(i) * kCell, view.at({i, j}), fills[place]);
+      grid += cell(kLeft + static_cast<double>(j) * kCell, table + static_cast<double>(i) * kCell,
+                   kCell, view.at({i, j}), fills[place]);
     }
   for (int64_t p = 0; p < whole.size(); ++p)
-    cells += cell(kLeft + static_cast<double>(p) * kCell, memory, whole.data()[p], fills[p]);
-  std::string facts = fmt::format("shape {}, strides {}, offset {}", to_string(view.shape()),
-                                  to_string(view.strides()), first - start);
-  return text_at(kLeft, top + 6, "font-family=\"monospace\" font-size=\"13\" fill=\"#111827\"",
-                 code) +
+    cells +=
+        cell(kLeft + static_cast<double>(p) * kPlace, memory, kPlace, whole.data()[p], fills[p]);
+  double x = kLeft + 210;
+  return svg_text(kLeft, top + 6, "font-family=\"monospace\" font-size=\"15\" fill=\"#111827\"",
+                  code) +
          "<g fill=\"none\" stroke=\"#525b6b\" stroke-width=\"1.3\">\n" + arcs + "</g>\n" + cells +
-         grid + text_at(kLeft + 190, memory + kCell + 36, "font-size=\"13\"", facts);
+         grid + svg_text(x, table + 18, "", "shape " + to_string(view.shape())) +
+         svg_text(x, table + 42, "", "strides " + to_string(view.strides())) +
+         svg_text(x, table + 66, "", fmt::format("offset {}", first - start));
 }
 
 std::string drawing() {
   Tensor x = counting({4, 6});
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"690\" "
-      "viewBox=\"0 0 {0} 690\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" "
-      "font-size=\"12\" fill=\"#374151\" role=\"img\">\n<defs><marker id=\"tip\" viewBox=\"0 0 8 "
-      "8\" refX=\"7\" refY=\"4\" markerWidth=\"6\" markerHeight=\"6\" orient=\"auto\"><path "
-      "d=\"M0,0L8,4L0,8z\" fill=\"#525b6b\"/></marker></defs>\n<rect width=\"{0}\" "
-      "height=\"690\" fill=\"#fff\"/>\n",
-      kWidth);
-  svg += draw_walk(x, x.slice(0, 1, 3), "x.slice(0, 1, 3)", 24);
-  svg += draw_walk(x, x.slice(1, 1, 4).transpose(), "x.slice(1, 1, 4).transpose()", 230);
+  std::string svg =
+      "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"6\" "
+      "markerHeight=\"6\" orient=\"auto\"><path d=\"M0,0L8,4L0,8z\" "
+      "fill=\"#525b6b\"/></marker></defs>\n";
+  svg += draw_walk(x, x.slice(0, 1, 3), "x.slice(0, 1, 3)", 20);
+  svg += draw_walk(x, x.slice(1, 1, 4).transpose(), "x.slice(1, 1, 4).transpose()", 220);
   svg += draw_walk(x, x.slice(0, 2, 3).slice(1, 0, 3).broadcast_to({3, 3}),
-                   "x.slice(0, 2, 3).slice(1, 0, 3).broadcast_to({3, 3})", 470);
-  return svg + "</svg>\n";
+                   "x.slice(0, 2, 3).slice(1, 0, 3).broadcast_to({3, 3})", 440);
+  return svg_picture(kWidth, 644, "One piece of memory and three views of it", svg);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ double rate(Product* product, int64_t n) {
 }
 
 void compare_by_size(double peak, const std::string& folder) {
-  Chart chart{"Products of two n x n matrices on one core", "n", "GFLOP/s", {}};
+  Chart chart{"Products of two n x n matrices on one core", "n", "GFLOP/s", {}, false, true};
   for (const Method& method : kMethods)
     chart.series.push_back({method.name, {}, ChartSeries::Style::kMarked});
   fmt::print("GFLOP/s, n x n      naive  reordered    blocked   OpenBLAS\n");
@@ -70,7 +70,7 @@ void compare_by_size(double peak, const std::string& folder) {
     }
     fmt::print("\n");
   }
-  chart.series.push_back({"multiply-adds in registers alone", {{0, peak}, {1024, peak}}});
+  chart.series.push_back({"arithmetic alone", {{32, peak}, {1024, peak}}});
   write_file(folder + "/rates.svg", chart_svg(chart));
 }
 
@@ -79,15 +79,15 @@ void draw_roofline(double peak, double bandwidth, const std::string& folder) {
   constexpr int64_t k = 4096, n = 4096;
   Tensor weight = random_matrix(n, k);
   Chart chart{"The roofline: what memory and arithmetic allow",
-              "operations per byte, as a power of 2",
+              "operations per byte",
               "GFLOP/s",
               {},
+              true,
               true};
-  chart.series = {{"memory allows", {}},
-                  {"arithmetic allows", {{-1, peak}, {8, peak}}},
-                  {"measured", {}, ChartSeries::Style::kMarked}};
-  for (double x = -1; x <= 8; ++x)
-    if (double y = bandwidth * std::exp2(x); y < 2 * peak) chart.series[0].points.push_back({x, y});
+  double least = 0.5, most = 200, ridge = peak / bandwidth;
+  chart.series = {{"memory allows", {{least, bandwidth * least}, {2 * ridge, 2 * peak}}},
+                  {"arithmetic allows", {{least, peak}, {most, peak}}},
+                  {"measured", {}, ChartSeries::Style::kPoints}};
   fmt::print("\n(rows, {0}) x ({0}, {1})   operations per byte     GFLOP/s   allowed\n", k, n);
   for (int64_t rows : {1, 4, 16, 64, 256}) {
     Tensor x = random_matrix(rows, k), y({rows, n});
@@ -97,7 +97,7 @@ void draw_roofline(double peak, double bandwidth, const std::string& folder) {
     double giga = operations(rows, k, n) / seconds / kGiga;
     fmt::print("rows = {:<21}{:>19.1f}{:>12.1f}{:>10.1f}\n", rows, intensity, giga,
                std::min(peak, bandwidth * intensity));
-    chart.series[2].points.push_back({std::log2(intensity), giga});
+    chart.series[2].points.push_back({intensity, giga});
   }
   write_file(folder + "/roofline.svg", chart_svg(chart));
 }

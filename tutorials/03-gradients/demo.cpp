@@ -55,7 +55,7 @@ std::vector<ChartPoint> errors(bool central, double smallest) {
     Number above = x + h, below = central ? x - h : x;
     double slope = static_cast<double>((f(above) - f(below)) / (above - below));
     double error = std::abs(slope / slope_on_paper(1) - 1);
-    if (std::isfinite(error)) points.push_back({power, std::max(error, 1e-13)});
+    if (std::isfinite(error)) points.push_back({std::pow(10, power), std::max(error, 1e-13)});
   }
   return points;
 }
@@ -63,9 +63,10 @@ std::vector<ChartPoint> errors(bool central, double smallest) {
 void error_curve(const std::string& folder) {
   const auto kMarked = ChartSeries::Style::kMarked;
   Chart chart{"Error of a difference quotient against its step",
-              "log10 of the step h",
+              "step h",
               "relative error",
               {},
+              true,
               true};
   chart.series = {{"forward, double", errors<double>(false, -15), kMarked},
                   {"central, double", errors<double>(true, -15), kMarked},
@@ -75,7 +76,7 @@ void error_curve(const std::string& folder) {
   for (const ChartSeries& series : chart.series) {
     auto best = *std::min_element(series.points.begin(), series.points.end(),
                                   [](auto a, auto b) { return a.y < b.y; });
-    fmt::print("  {:16} h = 1e{:<6} error {:.0e}\n", series.name, best.x, best.y);
+    fmt::print("  {:16} h = 1e{:<6} error {:.0e}\n", series.name, std::log10(best.x), best.y);
   }
   write(folder + "/error.svg", chart);
 }
@@ -132,10 +133,10 @@ void fit(const std::string& folder) {
     loss.backward();
     for (Scalar& p : network.parameters()) p.set_value(p.value() - 0.2 * p.grad());
   }
-  ChartSeries data{"the points", {}, ChartSeries::Style::kMarked};
+  ChartSeries data{"the points", {}, ChartSeries::Style::kPoints};
   for (int i = 0; i < kPoints; ++i) data.points.push_back({place(i), target(place(i))});
   write(folder + "/fit.svg",
-        {"A network fitted with the scalar tape", "x", "y", {data, before, curve("after")}});
+        {"A network fitted with the scalar tape", "x", "y", {curve("after"), before, data}});
 }
 
 }  // namespace

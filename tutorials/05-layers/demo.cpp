@@ -4,6 +4,7 @@
 
 #include "t5/files/atomic_file.h"
 #include "t5/report/chart.h"
+#include "t5/report/svg.h"
 #include "tutorials/05-layers/spiral.h"
 
 using namespace t5;
@@ -65,8 +66,7 @@ std::vector<ChartPoint> train(const Mlp& mlp, const Parameters& parameters, cons
 std::string regions_svg(const Mlp& mlp, const Spiral& spiral) {
   constexpr int kCells = 120, kSize = 480;
   constexpr double kReach = 1.25, kCell = double(kSize) / kCells;
-  constexpr const char* kPale[] = {"#bfdbfe", "#fed7aa", "#a7e3d3"};
-  constexpr const char* kStrong[] = {"#2563eb", "#e8590c", "#0d9373"};
+  constexpr const char* kPale[] = {"#c5dcf2", "#fbd9bd", "#c3ece2"};
   Tensor plane({kCells * kCells, kInputs});
   for (int cell = 0; cell < kCells * kCells; ++cell) {
     real* x = plane.data() + cell * kInputs;
@@ -76,10 +76,7 @@ std::string regions_svg(const Mlp& mlp, const Spiral& spiral) {
   }
   NoGrad no_grad;
   Ids seen = argmax(mlp(Var(plane)).value());
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {0}\" width=\"{0}\" "
-      "height=\"{0}\" role=\"img\">\n<title>Decision regions of the spiral</title>\n",
-      kSize);
+  std::string svg;
   for (int arm = 0; arm < kArms; ++arm) {
     svg += fmt::format("<path fill=\"{}\" shape-rendering=\"crispEdges\" d=\"", kPale[arm]);
     for (int cell = 0, end; cell < kCells * kCells; cell = end) {  // a run of equal cells in a row
@@ -92,10 +89,10 @@ std::string regions_svg(const Mlp& mlp, const Spiral& spiral) {
     svg += "\"/>\n";
   }
   for (int64_t i = 0; i < spiral.x.dim(0); ++i)
-    svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" fill=\"{}\"/>\n",
-                       (spiral.x.at({i, 0}) / kReach + 1) * kSize / 2,
-                       (1 - spiral.x.at({i, 1}) / kReach) * kSize / 2, kStrong[spiral.labels[i]]);
-  return svg + "</svg>\n";
+    svg += svg_mark(static_cast<size_t>(spiral.labels[i]),
+                    (spiral.x.at({i, 0}) / kReach + 1) * kSize / 2,
+                    (1 - spiral.x.at({i, 1}) / kReach) * kSize / 2);
+  return svg_picture(kSize, kSize, "Decision regions of the spiral", svg);
 }
 
 void classify_spiral(const std::string& output) {

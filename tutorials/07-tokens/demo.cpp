@@ -104,7 +104,9 @@ void show_padding(const std::vector<int64_t>& lengths, const std::string& folder
   write_file(folder + "/padding.svg", chart_svg({"What padding costs",
                                                  "sentences in a batch",
                                                  "padding, % of all rows",
-                                                 {random, similar, none}}));
+                                                 {random, similar, none},
+                                                 false,
+                                                 true}));
 }
 
 }  // namespace

@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
+#include "t5/report/svg.h"
 #include "t5/text/lines.h"
 
 namespace t5 {
 namespace {
 
-constexpr double kWidth = 720, kMargin = 36, kBase = 190, kHeight = 236;
+constexpr double kWidth = 600, kMargin = 14, kTop = 48, kBar = 42, kLane = 50;
 
 // The number of characters before a byte.
 size_t characters(std::string_view text, size_t byte) {
@@ -25,17 +27,37 @@ bool is_on(const Edge& edge, std::string_view text, const std::vector<Part>& bes
   });
 }
 
-// An arc over the line of places, the higher the longer, with the piece and its score above it.
-std::string arc(const Piece& piece, double left, double right, bool strong) {
-  double middle = (left + right) / 2, height = 26 + 0.36 * (right - left);
-  const char* colour = strong ? "#e8590c" : "#9ca3af";
+// A lane for each edge, counted from the text upwards, so that no two lie on each other: the
+// shortest come first.
+std::vector<size_t> lanes_of(const std::vector<Edge>& edges) {
+  std::vector<size_t> order(edges.size()), lanes(edges.size());
+  std::iota(order.begin(), order.end(), 0);
+  auto length = [&](size_t i) { return edges[i].end - edges[i].begin; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return length(a) < length(b); });
+  for (size_t k = 0; k < order.size(); ++k) {
+    const Edge& edge = edges[order[k]];
+    for (size_t before = 0; before < k; ++before) {
+      const Edge& other = edges[order[before]];
+      if (edge.begin < other.end && other.begin < edge.end)
+        lanes[order[k]] = std::max(lanes[order[k]], lanes[order[before]] + 1);
+    }
+  }
+  return lanes;
+}
+
+// A bar from place to place, with the piece and its score.
+std::string bar(const Piece& piece, double left, double right, double top, bool is_on_best) {
+  const char* paint = is_on_best ? "fill=\"#fde3cc\" stroke=\"#bf4a00\" stroke-width=\"2\""
+                                 : "fill=\"#f3f4f6\" stroke=\"#9ca3af\"";
+  const char* ink = is_on_best ? "text-anchor=\"middle\" fill=\"#7c2d00\" font-weight=\"600\""
+                               : "text-anchor=\"middle\"";
   return fmt::format(
-      "<path d=\"M{:.1f},{} Q{:.1f},{:.1f} {:.1f},{}\" fill=\"none\" stroke=\"{}\" "
-      "stroke-width=\"{}\"/>\n<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\" "
-      "fill=\"{}\"{} stroke=\"#fff\" stroke-width=\"4\" paint-order=\"stroke\">{} {:.1f}</text>\n",
-      left, kBase, middle, kBase - 2 * height, right, kBase, colour, strong ? 2.5 : 1, middle,
-      kBase - height - 5, strong ? "#c2410c" : "#6b7280", strong ? " font-weight=\"600\"" : "",
-      piece.text, piece.score);
+             "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{}\" rx=\"5\" {}/>\n",
+             left + 2, top, right - left - 4, kBar, paint) +
+         svg_text((left + right) / 2, top + 18, ink, piece.text) +
+         svg_text((left + right) / 2, top + 35, std::string(ink) + " font-size=\"14\"",
+                  fmt::format("−{:.1f}", -piece.score));
 }
 
 }  // namespace
@@ -64,27 +86,24 @@ std::string lattice_svg(const PieceModel& model, std::string_view text,
   auto x = [&](size_t byte) {
     return kMargin + step * static_cast<double>(characters(text, byte));
   };
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
-      "viewBox=\"0 0 {0} {1}\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" "
-      "font-size=\"12\">\n<title>The lattice of {2}</title>\n"
-      "<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n",
-      kWidth, kHeight, text);
   std::vector<Edge> edges = edges_of(model, text);
-  for (bool strong : {false, true})  // the best path on top
-    for (const Edge& edge : edges)
-      if (is_on(edge, text, best) == strong)
-        out += arc(model.pieces[edge.id], x(edge.begin), x(edge.end), strong);
-  for (size_t at = 0; at <= text.size(); at += at < text.size() ? utf8_length(text, at) : 1) {
+  std::vector<size_t> lanes = lanes_of(edges);
+  double top_lane = static_cast<double>(*std::max_element(lanes.begin(), lanes.end()));
+  double base = kTop + kLane * (top_lane + 1) + 8;
+  std::string out = svg_heading(kMargin, 27, "The pieces in a word, and the best path");
+  for (size_t i = 0; i < edges.size(); ++i)
     out +=
-        fmt::format("<circle cx=\"{:.1f}\" cy=\"{}\" r=\"4\" fill=\"#111827\"/>\n", x(at), kBase);
+        bar(model.pieces[edges[i].id], x(edges[i].begin), x(edges[i].end),
+            kTop + kLane * (top_lane - static_cast<double>(lanes[i])), is_on(edges[i], text, best));
+  for (size_t at = 0; at <= text.size(); at += at < text.size() ? utf8_length(text, at) : 1) {
+    out += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\" fill=\"#111827\"/>\n", x(at),
+                       base);
     if (at < text.size())
-      out += fmt::format(
-          "<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\" font-size=\"17\" "
-          "fill=\"#111827\">{}</text>\n",
-          x(at) + step / 2, kBase + 28, text.substr(at, utf8_length(text, at)));
+      out += svg_text(x(at) + step / 2, base + 6,
+                      "text-anchor=\"middle\" font-size=\"19\" fill=\"#111827\"",
+                      text.substr(at, utf8_length(text, at)));
   }
-  return out + "</svg>\n";
+  return svg_picture(kWidth, base + 26, fmt::format("The lattice of {}", text), out);
 }
 
 }  // namespace t5

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@
 #include "tensor/ops/reduce.h"
 #include "tensor/random.h"
 #include "tutorials/08-embeddings/bigram.h"
-#include "tutorials/08-embeddings/heat_map.h"
+#include "tutorials/08-embeddings/pairs_map.h"
 #include "tutorials/corpora/english_french/corpus.h"
 
 using namespace t5;
@@ -127,7 +128,13 @@ int main(int, char** argv) try {
   fmt::print("\nnearest neighbours among the rows of E\n");
   for (const char* word : {"cat", "red", "his", "can", "eats", "kitchen"})
     fmt::print("  {}\n", neighbours(model->embedding.weight.value(), text, word));
-  write_file(folder + "/bigrams.svg", bigram_map(*model, counts, text));
+  Tensor shares = map([](real n, real row) { return n / row; }, counts, sum(counts, 1));
+  write_file(folder + "/counted.svg", pairs_map("What follows what, counted", shares, text));
+  NoGrad no_grad;
+  Ids all(static_cast<size_t>(vocabulary));
+  std::iota(all.begin(), all.end(), 0);
+  Tensor learned = softmax((*model)(all).value());
+  write_file(folder + "/learned.svg", pairs_map("What follows what, learned", learned, text));
 } catch (const Error& error) {
   fmt::print(stderr, "{}\n", error.what());
   return 1;

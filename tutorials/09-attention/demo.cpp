@@ -60,14 +60,14 @@ int64_t peak_bytes(int64_t T, bool tiled) {
 }
 
 void show_memory(const std::string& output) {
-  Chart chart{"Memory of attention, 8 heads of 64", "tokens T", "bytes at the peak", {}};
+  Chart chart{"Memory of attention, 8 heads of 64", "tokens T", "MB at the peak", {}};
   chart.series = {{"from simple ops", {}, ChartSeries::Style::kMarked},
                   {"in tiles", {}, ChartSeries::Style::kMarked}};
   fmt::print("\nMemory at the peak, MB:    T  simple ops   tiles\n");
   for (int64_t T : {64, 128, 256, 512, 1024}) {
-    auto simple = static_cast<double>(peak_bytes(T, false));
-    auto tiles = static_cast<double>(peak_bytes(T, true));
-    fmt::print("{:28}  {:10.1f}  {:6.1f}\n", T, simple / 1e6, tiles / 1e6);
+    double simple = static_cast<double>(peak_bytes(T, false)) / 1e6;
+    double tiles = static_cast<double>(peak_bytes(T, true)) / 1e6;
+    fmt::print("{:28}  {:10.1f}  {:6.1f}\n", T, simple, tiles);
     chart.series[0].points.push_back({static_cast<double>(T), simple});
     chart.series[1].points.push_back({static_cast<double>(T), tiles});
   }

@@ -55,7 +55,7 @@ void show_buckets(const char* name, bool bidirectional) {
 }
 
 void draw_buckets(const std::string& output) {
-  Chart chart{"T5's buckets", "distance: key position - query position", "bucket", {}};
+  Chart chart{"T5's buckets", "distance: key position − query position", "bucket", {}};
   ChartSeries both{"encoder, both ways", {}}, back{"decoder, backwards only", {}};
   for (int64_t d = -140; d <= 140; ++d) {
     auto x = static_cast<double>(d);
@@ -65,7 +65,7 @@ void draw_buckets(const std::string& output) {
   chart.series = {both, back};
   write_file(output + "/buckets.svg", chart_svg(chart));
 
-  const int64_t T = 20;
+  const int64_t T = 16;
   HeatMap map{"The bucket of each query and key", "keys", "queries", {}, {}, {}, 0, 31};
   for (int64_t i = 0; i < T; ++i) {
     map.rows.push_back(fmt::format("{}", i));

@@ -83,9 +83,9 @@ Sizes measure(Norm where) {
   return sizes;
 }
 
-void write_chart(const std::string& path, const char* title, const std::vector<Sizes>& all,
-                 std::vector<double> Sizes::*values) {
-  Chart chart{title, "blocks passed", "size", {}, true};
+void write_chart(const std::string& path, const char* title, const char* size,
+                 const std::vector<Sizes>& all, std::vector<double> Sizes::*values) {
+  Chart chart{title, "blocks passed", size, {}, true};
   for (size_t k = 0; k < all.size(); ++k) {
     ChartSeries series{kArrangements[k].name, {}, ChartSeries::Style::kMarked};
     for (size_t d = 0; d < (all[k].*values).size(); ++d)
@@ -112,6 +112,8 @@ int main(int argc, char** argv) {
   for (const Arrangement& arrangement : kArrangements) all.push_back(measure(arrangement.norm));
   print_table("size of the residual stream, by where the norm stands", all, &Sizes::stream);
   print_table("size of the loss's gradient with respect to it", all, &Sizes::gradient);
-  write_chart(folder + "/stream.svg", "The residual stream grows", all, &Sizes::stream);
-  write_chart(folder + "/gradient.svg", "The gradient on its way back", all, &Sizes::gradient);
+  write_chart(folder + "/stream.svg", "The residual stream grows", "root mean square of the stream",
+              all, &Sizes::stream);
+  write_chart(folder + "/gradient.svg", "The gradient on its way back",
+              "root mean square of the gradient", all, &Sizes::gradient);
 }

@@ -13,6 +13,7 @@
 #include "t5/train/span_corruption.h"
 #include "t5/train/trainer.h"
 #include "tensor/error.h"
+#include "tutorials/13-span-corruption/drawing.h"
 #include "tutorials/corpora/english_french/corpus.h"
 
 using namespace t5;
@@ -50,24 +51,6 @@ void show_example(const Tokenizer& tokenizer) {
                tokenizer.decode(pair.input, {.skip_special = false}),
                tokenizer.decode(pair.target, {.skip_special = false}));
   }
-}
-
-// Each row the mask of one epoch, each square a token: dark ones are hidden.
-std::string masks_svg(int rows, int64_t length, int size) {
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
-      "viewBox=\"0 0 {0} {1}\" role=\"img\"><title>Noise masks</title>\n"
-      "<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n",
-      (length + 2) * size, (rows + 2) * size);
-  for (int row = 0; row < rows; ++row) {
-    Random random(row);
-    auto mask = random_spans_noise_mask(length, {}, random);
-    for (int64_t i = 0; i < length; ++i)
-      out += fmt::format(
-          "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"2\" fill=\"{}\"/>\n",
-          (i + 1) * size, (row + 1) * size, size - 2, size - 2, mask[i] ? "#1d4ed8" : "#e5e7eb");
-  }
-  return out + "</svg>\n";
 }
 
 // What the model writes for <extra_id_0>. A sentinel at the end stands for the text that would go
@@ -141,7 +124,7 @@ void pretrain(const std::string& folder) {
 
 int main(int, char** argv) try {
   show_lengths();
-  write_file(std::string(argv[1]) + "/masks.svg", masks_svg(12, 56, 12));
+  write_file(std::string(argv[1]) + "/masks.svg", masks_svg(12, 56));
   pretrain(argv[1]);
 } catch (const std::exception& error) {
   fmt::print(stderr, "13-span-corruption: {}\n", error.what());

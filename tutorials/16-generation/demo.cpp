@@ -50,7 +50,8 @@ void show_filters(const std::string& folder) {
     double temperature, top_p, min_p;
     int64_t top_k;
   };
-  HeatMap map{"Eight ways to draw", "", "", {"a", "b", "c", "d", "e", "f", "g", "h"}, {}, {}};
+  HeatMap map{
+      "Eight ways to draw", "the next token", "", {"a", "b", "c", "d", "e", "f", "g", "h"}, {}, {}};
   for (const Setting& s :
        {Setting{"as it is", 1, 1, 0, 0}, Setting{"temperature 0.5", 0.5, 1, 0, 0},
         Setting{"temperature 2", 2, 1, 0, 0}, Setting{"top-k 4", 1, 1, 0, 4},

@@ -10,6 +10,7 @@
 
 #include "tutorials/tools/anchors.h"
 #include "tutorials/tools/commands.h"
+#include "tutorials/tools/glossary.h"
 #include "tutorials/tools/hints.h"
 #include "tutorials/tools/lesson.h"
 #include "tutorials/tools/links.h"
@@ -165,6 +166,10 @@ int check_text(const Project& project, const std::string& chapter) {
     findings.attempt([&] {
       for (const std::string& finding : broken_references(project, path))
         findings.add("{}", finding);
+    });
+  if (const char* path = "docs/glossary.md"; chapter.empty() && fs::exists(path))
+    findings.attempt([&] {
+      for (const std::string& fault : glossary_faults(project, path)) findings.add("{}", fault);
     });
   for (const std::string& finding : findings.all()) fmt::print("{}\n", finding);
   if (findings.all().empty()) fmt::print("{} agree with the tree\n", counted(texts.size(), "page"));

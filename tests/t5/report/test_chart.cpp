@@ -22,13 +22,14 @@ int count(const std::string& text, const std::string& part) {
 
 bool has(const std::string& text, const std::string& part) { return count(text, part) > 0; }
 
-std::string svg(const Points& points, Style style = Style::kLine, bool log_y = false) {
-  return chart_svg({"title", "step", "loss", {{"series", points, style}}, log_y});
+std::string svg(const Points& points, Style style = Style::kLine, bool log_y = false,
+                bool log_x = false) {
+  return chart_svg({"title", "step", "loss", {{"series", points, style}}, log_y, log_x});
 }
 
 // The d attribute of the strong line.
 std::string strong_path(const std::string& picture) {
-  size_t begin = picture.rfind("stroke-width=\"2\" d=\"") + 20;
+  size_t begin = picture.find(" d=\"", picture.rfind("stroke-width=\"2.5\"")) + 4;
   return picture.substr(begin, picture.find('"', begin) - begin);
 }
 
@@ -72,33 +73,67 @@ TEST_SUITE("14-training") {
   }
 
   TEST_CASE("chart_svg: corners of the data are corners of the frame") {
-    CHECK(strong_path(svg({{0, 0}, {50, 10}, {100, 5}})) == "M76.0,384.0L386.0,68.0L696.0,226.0");
+    CHECK(strong_path(svg({{0, 0}, {50, 10}, {100, 5}})) == "M62.0,362.0L319.0,104.0L576.0,233.0");
     // The geometric mean lies halfway up a logarithmic axis.
     CHECK(strong_path(svg({{0, 1}, {50, 100}, {100, 10}}, Style::kLine, true)) ==
-          "M76.0,384.0L386.0,68.0L696.0,226.0");
+          "M62.0,362.0L319.0,104.0L576.0,233.0");
+    CHECK(strong_path(svg({{1, 0}, {10, 10}, {100, 5}}, Style::kLine, false, true)) ==
+          "M62.0,362.0L319.0,104.0L576.0,233.0");
+  }
+
+  TEST_CASE("chart_svg: a logarithmic axis has powers of ten, 2 and 5 between only a few") {
+    std::string wide = svg({{1e-15, 1e-13}, {1, 1}}, Style::kLine, true, true);
+    for (const char* tick : {">10⁻¹⁴<", ">10⁻²<", ">10⁰<"}) CHECK(count(wide, tick) == 2);
+    CHECK(!has(wide, ">10⁻¹⁵<"));  // sixteen powers: every second
+    std::string some = svg({{1, 0}, {1000, 10}}, Style::kLine, false, true);
+    for (const char* tick : {">1<", ">100<", ">1000<"}) CHECK(count(some, tick) == 1);
+    CHECK(!has(some, ">20<"));
+    std::string few = svg({{1, 0}, {128, 7}}, Style::kLine, false, true);
+    for (const char* tick : {">1<", ">2<", ">50<", ">100<"}) CHECK(has(few, tick));
+    CHECK(!has(few, ">200<"));  // x is not widened
+    CHECK(!has(svg({{3, 0}, {40, 70}}, Style::kLine, false, true), ">2<"));
+  }
+
+  TEST_CASE("chart_svg: what is not positive has no place on a logarithmic x axis") {
+    std::string log = svg({{0, 1}, {1, 2}, {10, 3}, {-1, 4}}, Style::kLine, false, true);
+    CHECK(strong_path(log) == "M62.0,362.0L576.0,104.0");
   }
 
   TEST_CASE("chart_svg: the y axis widens to round numbers, an axis that starts near 0 shows it") {
-    CHECK(strong_path(svg({{1, 3.3}, {100, 9.7}})) == "M82.2,370.5L696.0,81.5");
-    CHECK(strong_path(svg({{20, 3.3}, {100, 9.7}})) == "M76.0,370.5L696.0,81.5");
+    CHECK(strong_path(svg({{1, 3.3}, {100, 9.7}})) == "M67.1,350.9L576.0,115.1");
+    CHECK(strong_path(svg({{30, 3.3}, {100, 9.7}})) == "M62.0,350.9L576.0,115.1");
   }
 
   TEST_CASE("chart_svg: white ground, title, names of axes and series, tick labels") {
     std::string picture = chart_svg(
         {"A title", "steps", "nats", {{"one", {{0, 1}, {20000, 2}}}, {"two", {{0, 1.5}}}}, false});
     for (const char* part :
-         {"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"440\"",
-          "<rect width=\"720\" height=\"440\" fill=\"#ffffff\"/>", ">A title</text>", ">steps<",
+         {"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"600\" height=\"420\"",
+          "<rect width=\"600\" height=\"420\" fill=\"#ffffff\"/>", ">A title</text>", ">steps<",
           ">nats<", ">one<", ">two<", ">0<", ">20k<", ">1.2<", "</svg>\n"}) {
       CAPTURE(part);
       CHECK(has(picture, part));
     }
   }
 
-  TEST_CASE("chart_svg: text is escaped, what XML cannot hold is replaced") {
-    std::string picture = chart_svg({"a<b>&\"c\"\x01\xff é", "", "", {}, false});
-    CHECK(has(picture, "a&#60;b&#62;&#38;&#34;c&#34;\xef\xbf\xbd\xef\xbf\xbd é"));
+  TEST_CASE("chart_svg: text is escaped") {
+    std::string picture = chart_svg({"a<b>&", "<b>", "<b>", {{"<b>", {}}}});
+    CHECK(has(picture, "a&#60;b&#62;&#38;"));
     CHECK(!has(picture, "<b>"));
+  }
+
+  TEST_CASE("chart_svg: lines differ in colour and in dashes, marked ones in marks") {
+    Chart chart{"t", "x", "y", {}};
+    for (int i = 0; i < 4; ++i) chart.series.push_back({"s", {{0, 0}, {1, 1.0 * i}}});
+    std::string lines = chart_svg(chart);
+    for (const char* dashes : {"\"9 6\"", "\"2 6\"", "\"14 6 2 6\""})
+      CHECK(count(lines, dashes) == 2);  // in the plot and in the legend
+    for (ChartSeries& series : chart.series) series.style = Style::kMarked;
+    std::string marked = chart_svg(chart);
+    CHECK(!has(marked, "dasharray"));
+    CHECK(count(marked, "<circle") == 3);
+    for (ChartSeries& series : chart.series) series.style = Style::kPoints;
+    CHECK(count(chart_svg(chart), "stroke-width=\"2.5\"") == 0);
   }
 
   TEST_CASE("chart_svg: empty charts say so") {
@@ -112,9 +147,9 @@ TEST_SUITE("14-training") {
 
   TEST_CASE("chart_svg: one point, and a constant, stand in the middle") {
     std::string one = svg({{100, 2.5}});
-    CHECK(has(one, "<circle cx=\"386.0\" cy=\"226.0\""));
-    CHECK(strong_path(svg({{0, 0}, {1, 0}})) == "M76.0,226.0L696.0,226.0");
-    CHECK(strong_path(svg({{0, 5}, {1, 5}}, Style::kLine, true)).find("M76.0,2") == 0);
+    CHECK(has(one, "<circle cx=\"319.0\" cy=\"233.0\""));
+    CHECK(strong_path(svg({{0, 0}, {1, 0}})) == "M62.0,233.0L576.0,233.0");
+    CHECK(strong_path(svg({{0, 5}, {1, 5}}, Style::kLine, true)).find("M62.0,2") == 0);
   }
 
   TEST_CASE("chart_svg: a gap breaks the line, a point alone between gaps is a dot") {
@@ -123,7 +158,7 @@ TEST_SUITE("14-training") {
     CHECK(count(gap, "<circle") == 1);
     // A gap narrower than a pixel hides neither of its sides.
     std::string narrow = svg({{0, 0}, {1, NAN}, {2, 0}, {10000, 10}});
-    CHECK(strong_path(narrow) == "M76.0,384.0M76.1,384.0L696.0,68.0");
+    CHECK(strong_path(narrow) == "M62.0,362.0M62.1,362.0L576.0,104.0");
     std::string log = svg({{0, 1}, {1, 10}, {2, 0}, {3, -1}, {4, 1}, {5, 10}}, Style::kLine, true);
     CHECK(count(strong_path(log), "M") == 2);
     CHECK(count(log, "<circle") == 0);
@@ -137,8 +172,8 @@ TEST_SUITE("14-training") {
           Points{{0, 1}, {1, 1 + 1e-16}}, Points{{0, 1e-99}, {1, 1e99}},
           Points{{1e15, 1}, {1e15 + 1, 2}}, Points{{0, -5}, {1, -5}}})
       for (Style style : {Style::kLine, Style::kSmoothed, Style::kMarked})
-        for (bool log_y : {false, true}) {
-          std::string picture = svg(points, style, log_y);
+        for (int logs = 0; logs < 4; ++logs) {
+          std::string picture = svg(points, style, logs & 1, logs & 2);
           CHECK(!has(picture, "nan"));
           CHECK(!has(picture, "inf"));
           CHECK(count(picture, "<text") < 40);
@@ -155,8 +190,8 @@ TEST_SUITE("14-training") {
     CHECK(x[1] - x[0] == doctest::Approx(x[2] - x[1]).epsilon(0.002));
     CHECK(y[1] - y[0] == doctest::Approx(y[2] - y[1]).epsilon(0.002));
     INFO("the axes reach as far as the ranges: a decade is a quarter of one, a third of the other");
-    CHECK(x[1] - x[0] == doctest::Approx((720 - 24 - 76) / 4.0).epsilon(0.002));
-    CHECK(y[0] - y[1] == doctest::Approx((384 - 68) / 3.0).epsilon(0.002));
+    CHECK(x[1] - x[0] == doctest::Approx((576 - 62) / 4.0).epsilon(0.002));
+    CHECK(y[0] - y[1] == doctest::Approx((362 - 104) / 3.0).epsilon(0.002));
     CHECK(has(picture, ">1000<"));
     CHECK(count(path, "L") == 2);  // x = -1 is nowhere on a logarithmic axis
   }
@@ -167,8 +202,8 @@ TEST_SUITE("14-training") {
     points[123456].y = 10, points[200000].y = 0;
     std::string picture = svg(points);
     CHECK(picture.size() < 150000);
-    CHECK(has(strong_path(picture), ",68.0"));
-    CHECK(has(strong_path(picture), ",384.0"));
+    CHECK(has(strong_path(picture), ",104.0"));
+    CHECK(has(strong_path(picture), ",362.0"));
   }
 
   TEST_CASE("chart_svg: smoothed series are faint and strong, marked ones have dots") {
@@ -184,9 +219,9 @@ TEST_SUITE("14-training") {
     for (int i = 0; i < 9; ++i)
       chart.series.push_back({"a series with a long name", {{0, 0}, {1, 10}}});
     std::string picture = chart_svg(chart);
-    CHECK(has(picture, "y=\"50.0\""));
-    CHECK(has(picture, "y=\"90.0\""));
-    CHECK(has(strong_path(picture), "696.0,148.0"));  // five rows of two: 68 + 4 * 20
+    CHECK(has(picture, "y=\"56.0\""));
+    CHECK(has(picture, "y=\"156.0\""));
+    CHECK(has(strong_path(picture), "576.0,204.0"));  // five rows of two: 104 + 4 * 25
   }
 }
 
