@@ -84,8 +84,8 @@ void add_bends(std::vector<Drawn>& nodes) {
     }
 }
 
-// Sideways, everything is drawn towards the mean of its neighbours, in a few sweeps over the
-// layers.
+// Sideways, everything is drawn towards the mean of its neighbours, in many sweeps over the layers;
+// a bend stays below what its arrow comes from, so that the arrow is straight but for its end.
 void lay_out(std::vector<Drawn>& nodes) {
   const int layers = assign_layers(nodes);
   add_bends(nodes);
@@ -95,9 +95,10 @@ void lay_out(std::vector<Drawn>& nodes) {
       for (Drawn& node : nodes) {
         if (node.layer != layer) continue;
         double total = 0, count = 0;
-        for (size_t user : node.users) total += nodes[user].x, ++count;
-        for (size_t input : node.inputs)
-          if (sweep > 0) total += nodes[input].x, ++count;
+        if (node.node || sweep == 0)
+          for (size_t user : node.users) total += nodes[user].x, ++count;
+        if (sweep > 0)
+          for (size_t input : node.inputs) total += nodes[input].x, ++count;
         node.aim = count > 0 ? total / count : 0;
         row.push_back(&node);
       }

@@ -1,5 +1,5 @@
 // Chapter 16: what the cache saves, what each filter leaves, what beams find, what a batch costs.
-// Usage: 16-generation FOLDER. Writes cache.svg and filters.svg there.
+// Usage: 16-generation FOLDER. Writes cache.svg, filters.svg and paths.svg there.
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include "t5/generation/generate.h"
 #include "t5/report/heat_map.h"
 #include "tutorials/16-generation/cache_cost.h"
+#include "tutorials/16-generation/paths.h"
 #include "tutorials/16-generation/translator.h"
 
 using namespace t5;
@@ -138,6 +139,7 @@ int main(int, char** argv) try {
   set_thread_count(1);
   compare_cache(argv[1]);
   show_filters(argv[1]);
+  write_file(std::string(argv[1]) + "/paths.svg", paths_svg());
   compare_searches(train_translator());
 } catch (const std::exception& error) {
   fmt::print(stderr, "16-generation: {}\n", error.what());
