@@ -217,7 +217,7 @@ TEST_SUITE("14-training") {
   TEST_CASE("chart_svg: a long legend takes more rows and the plot makes room") {
     Chart chart{"t", "x", "y", {}};
     for (int i = 0; i < 9; ++i)
-      chart.series.push_back({"a series with a long name", {{0, 0}, {1, 10}}});
+      chart.series.push_back({"a series, a long name", {{0, 0}, {1, 10}}});
     std::string picture = chart_svg(chart);
     CHECK(has(picture, "y=\"56.0\""));
     CHECK(has(picture, "y=\"156.0\""));
