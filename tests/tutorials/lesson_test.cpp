@@ -71,8 +71,10 @@ TEST_SUITE("course") {
 
   TEST_CASE("outputs come from runs; a command that fails stops the weaving") {
     CourseTree tree;
-    tree.write("tutorials/02-two/README.md",
-               "# 02 · Two\n<!-- run echo a && echo '  nn/x.cpp' && echo b -->\n```text\n```\n");
+    tree.write(
+        "tutorials/02-two/README.md",
+        "# 02 · Two\n<!-- run echo a && echo '  nn/x.cpp' && echo 'train  13%  2/16' && echo b "
+        "-->\n```text\n```\n");
     tree.course("weave 02");
     has(tree.read("tutorials/02-two/README.md"), "```text\na\nb\n```\n");
     tree.write("tutorials/02-two/README.md", "# 02 · Two\n<!-- run false -->\n```text\n```\n");
