@@ -6,19 +6,18 @@
 #include <nlohmann/json.hpp>
 
 #include "t5/files/mapped_file.h"
-#include "t5/report/chart.h"
+#include "t5/report/svg.h"
 #include "tutorials/18-t5-small/reader.h"
 
 namespace t5::lesson {
 namespace {
 
 constexpr const char* kColours[] = {"#93c5fd", "#fdba74", "#86efac", "#fca5a5", "#c4b5fd"};
-constexpr double kLeft = 24, kWidth = 792, kRow = 22;
+constexpr double kLeft = 14, kWidth = 572, kRow = 48;
 constexpr const char* kCentred = "text-anchor=\"middle\"";
 
 std::string text(double x, double y, const std::string& what, const char* attributes = "") {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, attributes,
-                     svg_escaped(what));
+  return svg_text(x, y, attributes, what);
 }
 
 std::string box(double x, double y, double width, double height, const char* fill) {
@@ -46,12 +45,18 @@ std::string parts_svg(const Parts& parts, const std::byte* begin, double y) {
     std::string name, size;
   };
   std::string out;
+  double header = kLeft + 196, values = header + 160;
   for (const Part& p :
-       {Part{kLeft, 180, hex, "8 bytes"},
-        Part{kLeft + 180, 240, "header, JSON", fmt::format("{} bytes", parts.header.size())},
-        Part{kLeft + 420, kWidth - 420, "values", fmt::format("{} bytes", parts.values.size())}})
-    out += box(p.x, y, p.width, 34, "#f3f4f6") + text(p.x + p.width / 2, y + 22, p.name, kCentred) +
-           text(p.x + p.width / 2, y - 8, p.size, kCentred);
+       {Part{kLeft, header - kLeft, hex, "8 bytes"},
+        Part{header, values - header, "header, JSON", fmt::format("{} bytes", parts.header.size())},
+        Part{values, kLeft + kWidth - values, "values",
+             fmt::format("{} bytes", parts.values.size())}})
+    out += box(p.x, y, p.width, 38, "#f3f4f6") +
+           text(p.x + p.width / 2, y + 24, p.name,
+                p.name == hex ? "text-anchor=\"middle\" font-size=\"14\"" : kCentred) +
+           text(p.x + p.width / 2, y - 9, p.size, kCentred);
+  double below = y + 38, rows = below + 26;
+  out += ray(header, below, kLeft, rows) + ray(values, below, kLeft + kWidth, rows);
   return out;
 }
 
@@ -64,36 +69,28 @@ std::string layout_svg(const std::string& path, const std::string& title) {
   Json members = parse_json(parts.header, path);
   std::sort(entries.begin(), entries.end(),
             [](const auto& a, const auto& b) { return a.data < b.data; });
-  double top = 128, strip = top + kRow * static_cast<double>(entries.size()) + 36;
+  double top = 142, strip = top + kRow * static_cast<double>(entries.size()) + 22;
   double scale = kWidth / static_cast<double>(parts.values.size());
-  std::string out = text(kLeft, 26, title, "font-size=\"15\" font-weight=\"600\" fill=\"#111827\"");
-  out += parts_svg(parts, file->data(), 62);
-  out += ray(kLeft + 180, 96, kLeft, top - 8) + ray(kLeft + 420, 96, kLeft + kWidth, top - 8);
-  out += ray(kLeft + kWidth, 96, kLeft + kWidth, strip);
+  std::string out = svg_heading(kLeft, 27, title) + parts_svg(parts, file->data(), 70);
   size_t offset = 0;
   for (size_t i = 0; i < entries.size(); ++i) {
     const TensorEntry& e = entries[i];
     double y = top + kRow * static_cast<double>(i);
     const char* colour = kColours[i % std::size(kColours)];
-    out += box(kLeft, y, 14, 14, colour);
-    out += text(kLeft + 22, y + 11, fmt::format("\"{}\":{}", e.name, members[e.name].dump()),
-                "font-family=\"monospace\" font-size=\"10\"");
+    out += box(kLeft, y, 16, 16, colour);
+    out += text(kLeft + 26, y + 13, fmt::format("\"{}\":", e.name), "font-size=\"15\"");
+    out += text(kLeft + 26, y + 32, members[e.name].dump(),
+                "font-family=\"monospace\" font-size=\"14\"");
     double x = kLeft + scale * static_cast<double>(offset),
            width = scale * static_cast<double>(e.size);
-    out += box(x, strip, width, 34, colour);
-    out += text(x + width / 2, strip + 22, fmt::format("{} × {}", e.count(), dtype_name(e.dtype)),
-                kCentred);
-    out += text(x, strip + 50, std::to_string(offset), i == 0 ? "" : kCentred);
+    std::string what = fmt::format("{} × {}", e.count(), dtype_name(e.dtype));
+    out += box(x, strip, width, 38, colour);
+    out += text(x + width / 2, strip + 24,
+                svg_text_width(what) < width ? what : std::string(dtype_name(e.dtype)), kCentred);
+    out += text(x, strip + 58, std::to_string(offset), i == 0 ? "" : kCentred);
     offset += e.size;
   }
-  out += text(kLeft + kWidth, strip + 50, std::to_string(offset), "text-anchor=\"end\"");
-  return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"840\" height=\"{0:.0f}\" viewBox=\"0 0 "
-      "840 "
-      "{0:.0f}\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" font-size=\"12\" "
-      "fill=\"#374151\" role=\"img\">\n<title>{1}</title>\n<rect width=\"100%\" height=\"100%\" "
-      "fill=\"#ffffff\"/>\n{2}</svg>\n",
-      strip + 66, svg_escaped(title), out);
+  return svg_picture(600, strip + 70, title, out);
 }
 
 }  // namespace t5::lesson
