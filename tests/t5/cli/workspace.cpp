@@ -19,8 +19,8 @@ Workspace& Workspace::instance() {
 Workspace::Workspace() {
   namespace fs = std::filesystem;
   folder_ = fs::temp_directory_path() / fmt::format("t5 test {}", getpid());  // a blank, on purpose
-  programs_ = fs::read_symlink("/proc/self/exe").parent_path();
   fs::create_directories(folder_);
+  fs::create_directory_symlink(fs::read_symlink("/proc/self/exe").parent_path(), path("programs"));
   Run made = shell(
       "$CORPUS english-french --output . --train 2000 && "
       "$T5 tokenizer train --train train.tsv --vocab-size 300 --output tokenizer && "
@@ -32,9 +32,9 @@ Workspace::~Workspace() { std::filesystem::remove_all(folder_); }
 
 Run Workspace::shell(const std::string& command) const {
   std::string script = fmt::format(
-      "cd '{0}' && export T5='{1}/t5' CORPUS='{1}/corpus' EXAMPLE='{1}/library_example' && "
-      "{{ {2}\n}} > .out 2> .err < /dev/null",
-      folder_, programs_, command);
+      "cd '{0}' && export PATH='{0}/programs':\"$PATH\" T5=t5 CORPUS=corpus "
+      "EXAMPLE=library_example && {{ {1}\n}} > .out 2> .err < /dev/null",
+      folder_, command);
   int status = std::system(script.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(".out"),
           read(".err")};
