@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kWidest = 600, kSmallestCell = 22, kLargestCell = 42;
 constexpr double kMargin = 14, kHeading = 44, kLine = 24;
+constexpr double kLean = 10;  // how far the last name that stands aslant leans out
 
 struct Colour {
   std::array<int, 3> parts;
@@ -59,8 +60,9 @@ Grid make_grid(const HeatMap& map) {
   double left = kMargin + (map.y_label.empty() ? 0 : kLine) + 9 +
                 svg_text_width(std::string(longest(map.rows), 'x'));
   double columns = static_cast<double>(map.columns.size());
-  double cell = std::clamp((kWidest - left - kMargin) / columns, kSmallestCell, kLargestCell);
   size_t letters = longest(map.columns);
+  double room = kWidest - left - kMargin - (letters > 2 ? kLean : 0);
+  double cell = std::clamp(room / columns, kSmallestCell, kLargestCell);
   double names = letters <= 2 ? kLine : 12 + 0.9 * svg_text_width(std::string(letters, 'x'));
   double top = kHeading + (map.x_label.empty() ? 0 : kLine) + names;
   return {left, top, cell, letters > 2};
@@ -121,7 +123,7 @@ std::string heat_map_svg(const HeatMap& map) {
   Grid grid = make_grid(map);
   double width = grid.left + grid.cell * static_cast<double>(columns) + kMargin;
   width = std::max(width, 2 * kMargin + svg_text_width(map.title, 21));
-  if (grid.is_aslant) width += 10;  // the last name leans out
+  if (grid.is_aslant) width += kLean;
   double height = grid.top + grid.cell * static_cast<double>(rows) + kMargin;
   return svg_picture(width, height, map.title, names_of(map, grid) + cells_of(map, grid));
 }

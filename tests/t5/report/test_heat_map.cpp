@@ -61,6 +61,15 @@ TEST_SUITE("14-training") {
     }
   }
 
+  TEST_CASE("heat map: up to twenty columns it is no wider than a phone can show") {
+    for (const char* name : {"10", "house"}) {
+      HeatMap map{"T", "x", "y", std::vector<std::string>(20, name), {"house"}, {}};
+      map.values.assign(20, 0.5);
+      std::string svg = heat_map_svg(map), mark = "width=\"";
+      CHECK(std::stoi(svg.substr(svg.find(mark) + mark.size())) <= 600);
+    }
+  }
+
   TEST_CASE("heat map: short names of columns stand upright, long ones aslant") {
     CHECK(heat_map_svg({"T", "", "", {"a", "10"}, {"c"}, {0, 5}}).find("rotate") ==
           std::string::npos);
