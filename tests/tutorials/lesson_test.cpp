@@ -118,20 +118,6 @@ TEST_SUITE("course") {
       CHECK(said.find(fine) == std::string::npos);
   }
 
-  TEST_CASE("check-text: a picture that is too wide for a phone is named") {
-    CourseTree tree;
-    tree.write("Makefile", "all:\n");
-    tree.write("tutorials/tools/course.mk", "");
-    tree.write("tutorials/02-two/README.md",
-               "# 02 · Two\n![a](images/wide.svg) ![b](images/fits.svg) ![c](images/none.svg)\n");
-    tree.write("tutorials/02-two/images/wide.svg", "<svg viewBox=\"0 0 601 9\" width=\"601\">");
-    tree.write("tutorials/02-two/images/fits.svg", "<svg width=\"600\" viewBox=\"0 0 900 9\">");
-    std::string said = tree.course("check-text 02");
-    has(said, "tutorials/02-two/images/wide.svg: 601 pixels wide");
-    CHECK(said.find("fits.svg") == std::string::npos);
-    has(said, "images/none.svg: not found");
-  }
-
   TEST_CASE("check-text: mutants must apply, hints come in threes") {
     CourseTree tree;
     tree.write("Makefile", "all:\n");

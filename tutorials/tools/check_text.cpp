@@ -21,7 +21,6 @@ namespace course {
 namespace {
 
 constexpr size_t kLongestExercise = 40, kHints = 3, kMutants = 2, kLongestDemo = 150;
-constexpr int kWidestFigure = 600;  // pixels
 
 // Collects what is wrong, a line each.
 class Findings {
@@ -90,18 +89,6 @@ void check_block(const Project& project, const Lesson& lesson, const Block& bloc
         findings.add("{}: '{}' needs <!-- not run: REASON --> before it", place, line);
 }
 
-// A picture shrinks to the width of a phone, and its letters with it. What is not there yet is a
-// broken link.
-void check_figure(const std::string& path, Findings& findings) {
-  static const std::regex sheet(R"re(<svg[^>]* width="(\d+)")re");
-  std::smatch width;
-  if (!fs::exists(path)) return;
-  std::string text = read_file(path);
-  if (std::regex_search(text, width, sheet) && std::stoi(width[1]) > kWidestFigure)
-    findings.add("{}: {} pixels wide; no more than {} can be read on a phone", path, width[1].str(),
-                 kWidestFigure);
-}
-
 void check_lesson(const Project& project, const std::string& chapter, Findings& findings) {
   std::string path = lesson_path(chapter);
   if (!fs::exists(path)) return findings.add("{}: not found", path);
@@ -109,8 +96,6 @@ void check_lesson(const Project& project, const std::string& chapter, Findings& 
   check_headings(lesson, findings);
   for (const Block& block : lesson.blocks) check_block(project, lesson, block, findings);
   if (figures(lesson).empty()) findings.add("{}: shows no figure from images/", path);
-  for (const std::string& name : figures(lesson))
-    check_figure("tutorials/" + chapter + "/images/" + name, findings);
   std::vector<std::string> described;
   for (size_t i = 0; i < lesson.lines.size(); ++i)
     if (lesson.lines[i].starts_with("### ") && section_at(lesson.lines, i) == "Exercises")
