@@ -37,7 +37,7 @@ GenerationOptions load(const Json& config, const Json& generation) {
 
 }  // namespace
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("files") {
   TEST_CASE("generation_config.json is the one that counts; without it, config.json") {
     Json config = {{"num_beams", 4}, {"eos_token_id", {1, 7}}, {"d_model", 16}};
     GenerationOptions options = load(config, {{"max_length", 9}});

@@ -14,7 +14,7 @@ Config config_of(const Json& values) { return read_config(JsonObject(values, "c.
 
 }  // namespace
 
-TEST_SUITE("18-t5-small") {
+TEST_SUITE("files") {
   // The numbers are those of T5Config, MT5Config and UMT5Config in transformers 5.23.
   TEST_CASE("what config.json leaves out has the default of its class") {
     for (const Json& json : {Json::object(), Json{{"model_type", "t5"}}}) {
