@@ -4,6 +4,7 @@
 #include <atomic>
 #include <utility>
 
+#include "autograd/profile.h"
 #include "tensor/error.h"
 #include "tensor/ops/packed.h"
 
@@ -153,6 +154,8 @@ void Var::backward(const Tensor& dy) const {
 Var make_op(const char* name, Tensor value, const std::vector<Var>& inputs, Backward backward) {
   Var result(std::move(value));
   result.node_->op = name;
+  if (Profile* profile = Profile::current())
+    backward = profiled(*profile, name, result.value(), inputs, std::move(backward));
   if (!recording) return result;
   for (const Var& input : inputs)
     if (input.requires_grad()) result.node_->inputs.push_back(input.node_);

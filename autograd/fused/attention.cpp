@@ -9,6 +9,7 @@
 #include "autograd/fused/fused.h"
 #include "tensor/ops/blas.h"
 #include "tensor/ops/math.h"
+#include "tensor/ops/matmul.h"
 
 namespace t5 {
 namespace {
@@ -237,6 +238,14 @@ Tensor fold_sequences(const Plan& plan, const Tensor& per_sequence) {
       .reshape({plan.layout.heads, plan.distances});
 }
 
+// The multiply-adds of one product of all queries with their keys, Q K' for example.
+double product_multiply_adds(const Plan& plan) {
+  int64_t scores = 0;
+  for (int64_t item = 0; item < plan.items(); item += plan.layout.heads)  // a head per sequence
+    for_tiles(plan, item, [&](const Tile& tile) { scores += tile.rows * tile.keys; });
+  return static_cast<double>(scores * plan.layout.heads * plan.width);
+}
+
 void run_backward(const Plan& plan, BackwardData d) {
   Tensor scratch({thread_count(), 2 * plan.scratch_size()});
   real* memory = scratch.data();
@@ -283,6 +292,8 @@ Var attention(const Var& q, const Var& k, const Var& v, const Var& bias,
       });
     });
   }
+  const double product = product_multiply_adds(plan);
+  multiply_adds() += 2 * product;
   return make_op("attention", y, {q, k, v, bias}, [=](const Tensor& dy) {
     BackwardData d{data(qs), data(ks), data(vs), data(bs), data(log_z), dy.data()};
     // The first tile's product may overwrite uninitialised memory only if it reaches every row,
@@ -297,6 +308,7 @@ Var attention(const Var& q, const Var& k, const Var& v, const Var& bias,
       d.dbias = dbias.data();
     }
     run_backward(plan, d);
+    multiply_adds() += 4 * product;  // and one that is done again
     if (dbias.defined()) bias.add_grad(fold_sequences(plan, dbias));
   });
 }

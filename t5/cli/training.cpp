@@ -4,6 +4,7 @@
 
 #include "t5/cli/json_answer.h"
 #include "t5/model/directory.h"
+#include "t5/report/profile_table.h"
 #include "t5/train/interrupt.h"
 
 namespace t5 {
@@ -12,6 +13,19 @@ namespace {
 const char* reason_text(StopReason reason) {
   if (reason == StopReason::kEarly) return "stopped early: no improvement";
   return reason == StopReason::kInterrupted ? "interrupted" : "finished";
+}
+
+std::vector<JsonText::Fields> profile_json(const Profile& profile) {
+  std::vector<JsonText::Fields> lines;
+  for (const ProfileLine& line : profile_lines(profile, measured_rates()))
+    lines.push_back({{"name", line.name},
+                     {"calls", line.calls},
+                     {"seconds", line.seconds},
+                     {"share", line.share},
+                     {"operations_per_second", line.operation_rate},
+                     {"bytes_per_second", line.byte_rate},
+                     {"ratio_to_bound", line.ratio}});
+  return lines;
 }
 
 void report(const TrainResult& result, const TrainingCommand& command, const Common& common) {
@@ -25,11 +39,16 @@ void report(const TrainResult& result, const TrainingCommand& command, const Com
       json.emplace_back("best_validation_loss", result.state.best_loss);
       json.emplace_back("best_step", result.state.best_step);
     }
-    print_json(json);
-  } else if (!common.quiet) {
+    if (result.profile) json.emplace_back("profile", profile_json(*result.profile));
+    return print_json(json);
+  }
+  if (!common.quiet)
     fmt::print(stderr, "{} after {} steps, {:.1f} s; {}\n", reason_text(result.reason),
                result.state.step, result.seconds, command.training.output_dir);
-  }
+  if (result.profile)
+    fmt::print("{}", profile_table(*result.profile, measured_rates()));
+  else if (command.training.profile && !common.quiet)
+    fmt::print(stderr, "t5: note: --profile leaves out the first step, and there was no other\n");
 }
 
 void declare_recipe(Options& options, TrainOptions& o) {
@@ -65,6 +84,7 @@ void declare_training(Options& options, TrainingCommand& o, const FileHelp& help
       .integer("--save-steps", o.training.save_steps, "steps between checkpoints", 0)
       .integer("--logging-steps", o.training.logging_steps, "steps between rows of metrics.jsonl",
                0)
+      .flag("--profile", o.training.profile, "print where the time of a step goes, op by op")
       .integer("--early-stopping-patience", o.training.early_stopping_patience,
                "stop after this many validations without improvement; 0: never", 0);
 }

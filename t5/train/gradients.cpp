@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autograd/profile.h"
 #include "tensor/error.h"
 #include "tensor/parallel.h"
 
@@ -55,8 +56,11 @@ double BatchGradients::backward(const std::vector<Batch>& shares, const Dropout&
   std::vector<Random> randoms;
   for (int64_t i = 0; dropout.active() && i < count; ++i)
     randoms.push_back(dropout.random->fork(i));
+  end_lap("batch");
+  ThreadProfiles profiles(count);
   parallel_for(count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
+      Profiling timing(profiles.of(i));
       const Model& model = i == 0 ? model_ : *replicas_[i - 1];
       Dropout mine = dropout.active() ? Dropout{dropout.rate, &randoms[i]} : Dropout{};
       Var loss = model.loss(shares[i], mine, options);
@@ -64,6 +68,7 @@ double BatchGradients::backward(const std::vector<Batch>& shares, const Dropout&
       loss.backward();
     }
   });
+  profiles.add_up();
   if (count > 1) collect();
   double total = 0;
   for (double loss : losses) total += loss;
@@ -82,6 +87,7 @@ void BatchGradients::collect() {
           theirs.zero_grad();
         }
       });
+  end_lap("collect");
 }
 
 }  // namespace t5

@@ -28,6 +28,7 @@ struct TrainOptions {
   int64_t save_steps = 500;  // steps between two checkpoints
   int64_t logging_steps = 20;           // steps between two rows of the metrics file
   int64_t early_stopping_patience = 0;  // validations without improvement before stopping; 0: never
+  bool profile = false;                 // measure where the time of the steps goes
   bool quiet = true;                    // no progress on stderr
 };
 

@@ -13,12 +13,28 @@ TrainStep::TrainStep(const Model& model, const TrainOptions& options)
       gradients_(model),
       optimizer_(make_optimizer(options.optim, model.parameters(), options.weight_decay)),
       schedule_{parse_schedule(options.lr_scheduler_type), options.learning_rate,
-                options.warmup_steps, options.max_steps} {}
+                options.warmup_steps, options.max_steps} {
+  if (options.profile) profile_.emplace();
+}
 
 StepResult TrainStep::take(int64_t step, std::vector<std::vector<TokenPair>> batches) {
+  Profiling timing(profile());
   StepResult result = accumulate(step, std::move(batches));
   update(step, result);
+  end_step_of_profile();
   return result;
+}
+
+void TrainStep::end_step_of_profile() {
+  if (profile() != nullptr) {
+    // An update reads every gradient for their norm and once more; the parameters and the
+    // optimiser's state are read and written.
+    int64_t moved = 4 * model_.parameters().element_count();
+    for (const auto& [name, tensor] : optimizer_->state()) moved += 2 * tensor.size();
+    end_lap(options_.optim, static_cast<double>(moved) * static_cast<double>(sizeof(real)));
+    profile()->end_step();
+  }
+  is_warm_ = true;
 }
 
 // Leaves the gradient of the mean loss over all labels in the parameters.

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "autograd/profile.h"
 #include "nn/optimizers/optimizer.h"
 #include "nn/schedule.h"
 #include "t5/train/gradients.h"
@@ -30,11 +32,15 @@ class TrainStep {
   StepResult take(int64_t step, std::vector<std::vector<TokenPair>> batches);
 
   Optimizer& optimizer() { return *optimizer_; }
+  // Where the time of the steps goes; null unless options.profile, and during the first step, which
+  // fetches its memory from the system.
+  Profile* profile() { return profile_ && is_warm_ ? &*profile_ : nullptr; }
 
  private:
   StepResult accumulate(int64_t step, std::vector<std::vector<TokenPair>> batches);
   void check_finite(int64_t step, const StepResult& result) const;
   void update(int64_t step, StepResult& result);
+  void end_step_of_profile();
 
   const Model& model_;
   TrainOptions options_;
@@ -42,6 +48,8 @@ class TrainStep {
   BatchGradients gradients_;
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
+  std::optional<Profile> profile_;
+  bool is_warm_ = false;  // a step has been taken
 };
 
 }  // namespace t5

@@ -52,8 +52,14 @@ class Trainer {
     StopReason reason = loop(progress);
     progress.finish();
     if (reason != StopReason::kInterrupted) finish();
-    return {state_, reason, logged_loss_,
-            std::chrono::duration<double>(Clock::now() - start).count()};
+    TrainResult result{state_,
+                       reason,
+                       logged_loss_,
+                       std::chrono::duration<double>(Clock::now() - start).count(),
+                       {}};
+    const Profile* profile = step_.profile();
+    if (profile != nullptr && profile->steps() > 0) result.profile = *profile;
+    return result;
   }
 
  private:
@@ -84,6 +90,7 @@ class Trainer {
 
   // The pairs of the next step, a function of its number alone.
   std::vector<std::vector<TokenPair>> next_batches() {
+    Profiling timing(step_.profile());
     std::vector<std::vector<TokenPair>> batches(options_.gradient_accumulation_steps);
     int64_t number = state_.step * std::ssize(batches);
     for (auto& batch : batches) {
@@ -91,6 +98,7 @@ class Trainer {
         batch.push_back(data_.example(index, order_.epoch(number)));
       ++number;
     }
+    end_lap("batch");
     return batches;
   }
 

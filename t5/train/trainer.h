@@ -1,8 +1,10 @@
 // The training loop: batches, gradients, optimiser, validation, checkpoints, resume.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "autograd/profile.h"
 #include "t5/model/model.h"
 #include "t5/train/options.h"
 #include "t5/train/state.h"
@@ -15,8 +17,9 @@ enum class StopReason { kFinished, kEarly, kInterrupted };
 struct TrainResult {
   TrainState state;
   StopReason reason = StopReason::kFinished;
-  double loss = 0;     // mean over the steps of the last row of the metrics file
-  double seconds = 0;  // of this call
+  double loss = 0;                 // mean over the steps of the last row of the metrics file
+  double seconds = 0;              // of this call
+  std::optional<Profile> profile;  // with options.profile, unless there was one step only
 };
 
 // Trains `model` in place. With validation pairs, the weights of the best validation loss win: they

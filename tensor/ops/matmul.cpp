@@ -80,9 +80,15 @@ void gemm(real alpha, const Tensor& a, const Tensor& b, real beta, Tensor& c) {
             c.dim(0) == a.dim(0) && c.dim(1) == b.dim(1),
         "gemm: {} x {} does not give {}", a.shape(), b.shape(), c.shape());
   check(c.strides()[1] == 1, "gemm: the result must be contiguous along its rows");
+  multiply_adds() += static_cast<double>(a.dim(0) * a.dim(1) * b.dim(1));
   Tensor left = readable(a), right = readable(b);
   gemm(alpha, matrix_of(left), matrix_of(right), beta,
        {c.data(), c.dim(0), c.dim(1), c.strides()[0]});
+}
+
+double& multiply_adds() {
+  thread_local double count = 0;
+  return count;
 }
 
 }  // namespace t5

@@ -25,10 +25,9 @@ double kernel_seconds(
 void print_heading(const std::string& title);
 void print_row(const std::string& name, double time, double bound, const std::string& note = "");
 
-// The rates of thread_count() threads together, each measured when it is first asked for.
-double bandwidth();  // bytes per second that memory gives when it is only read
-double fma_rate();   // operations per second of fused multiply-adds that stay in registers
-double gemm_rate();  // operations per second of a product of 1024 x 1024 matrices
+// Operations per second of fused multiply-adds that stay in registers, of thread_count() threads
+// together. The rates of memory and of products are the library's (tensor/ops/rates.h).
+double fma_rate();
 
 // Seconds for multiplying rows of x with so many weights of `bytes` bytes: the weights read once,
 // or the products, whichever takes longer. Numbers of half the width are multiplied twice as fast

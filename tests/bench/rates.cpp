@@ -8,6 +8,7 @@
 
 #include "tensor/ops/matmul.h"
 #include "tensor/ops/packed.h"
+#include "tensor/ops/rates.h"
 #include "tensor/parallel.h"
 #include "tests/bench/bench.h"
 
@@ -16,48 +17,6 @@ namespace {
 
 // 64 bytes: a cache line, a vector register or several.
 using Lanes = float __attribute__((vector_size(64)));
-
-// Four sums side by side, or one for each stream: a single one would wait for its additions.
-template <int kStreams>
-float sum_streams(const Lanes* x, int64_t lines) {
-  constexpr int kSums = std::max(kStreams, 4), kTogether = kSums / kStreams;
-  int64_t apart = lines / kStreams;
-  std::array<Lanes, kSums> sums{};
-  for (int64_t i = 0; i + kTogether <= apart; i += kTogether)
-#pragma GCC unroll 8
-    for (int s = 0; s < kSums; ++s) sums[s] += x[s % kStreams * apart + i + s / kStreams];
-  Lanes sum = std::accumulate(sums.begin(), sums.end(), Lanes{});
-  return sum[0] + sum[15];
-}
-
-// Seconds for reading `x` once, a part for each thread, in so many streams that are far apart.
-// Which number is fastest depends on what the processor fetches ahead.
-template <int kStreams>
-double read_seconds(const Tensor& x) {
-  auto lines = reinterpret_cast<const Lanes*>(x.data());
-  int64_t count = x.size() * static_cast<int64_t>(sizeof(real) / sizeof(Lanes{}[0])) / 16;
-  volatile float use = 0;
-  return kernel_seconds([&] {
-    parallel_for(count, 1, [&](int64_t begin, int64_t end) {
-      use = sum_streams<kStreams>(lines + begin, end - begin);
-    });
-  });
-}
-
-// Seconds by number of streams: 1, 2, 4, 8, for a buffer that no cache holds.
-struct Reading {
-  double bytes;
-  std::array<double, 4> times;
-};
-const Reading& reading() {
-  static const Reading result = [] {
-    Tensor x = Tensor::full({int64_t{1} << 27}, 1);
-    return Reading{
-        static_cast<double>(x.size() * static_cast<int64_t>(sizeof(real))),
-        {read_seconds<1>(x), read_seconds<2>(x), read_seconds<4>(x), read_seconds<8>(x)}};
-  }();
-  return result;
-}
 
 double product_operations(int64_t m, int64_t n, int64_t k) {
   return 2.0 * static_cast<double>(m * n * k);
@@ -103,10 +62,6 @@ void print_matrix_times_rows() {
 
 }  // namespace
 
-double bandwidth() {
-  return reading().bytes / *std::min_element(reading().times.begin(), reading().times.end());
-}
-
 double fma_rate() {
   static const double rate = [] {
     constexpr int64_t kSums = 12, kRounds = 100000;
@@ -129,14 +84,8 @@ double fma_rate() {
   return rate;
 }
 
-double gemm_rate() {
-  static const double rate =
-      product_operations(1024, 1024, 1024) / product_time(1024, 1024, 1024).forward;
-  return rate;
-}
-
 double weights_bound(double weights, int bytes, int64_t rows) {
-  double products = 2 * static_cast<double>(rows) / (gemm_rate() * 4 / bytes);
+  double products = 2 * static_cast<double>(rows) / (product_rate() * 4 / bytes);
   return weights * std::max(bytes / bandwidth(), products);
 }
 
@@ -162,13 +111,10 @@ ProductTime product_time(int64_t m, int64_t n, int64_t k, int64_t items) {
 }
 
 void bench_rates() {
-  double best = reading().bytes / bandwidth();
   print_heading("Reading 512 MiB; bound: the fastest of these");
-  for (int i = 0; i < 4; ++i) {
-    double time = reading().times[i];
-    print_row(fmt::format("{} stream{} for each thread", 1 << i, i == 0 ? "" : "s"), time, best,
-              fmt::format("{:.1f} GB/s", reading().bytes / time / 1e9));
-  }
+  for (auto [streams, rate] : read_rates())
+    print_row(fmt::format("{} stream{} for each thread", streams, streams == 1 ? "" : "s"),
+              kReadBytes / rate, kReadBytes / bandwidth(), fmt::format("{:.1f} GB/s", rate / 1e9));
   print_heading(fmt::format("Matrix products; bound: multiply-adds in registers, {:.0f} GFLOP/s",
                             fma_rate() / 1e9));
   struct Size {

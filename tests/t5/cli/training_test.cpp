@@ -1,6 +1,7 @@
 // Training through the program: determinism, resume, interrupts, a model that learns.
 
 #include <doctest/doctest.h>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "t5/files/atomic_file.h"
@@ -88,6 +89,48 @@ TEST_SUITE("14-training") {
 }
 
 TEST_SUITE("program") {
+  TEST_CASE("--profile: every step's time by op, summing up; the weights are those without it") {
+    auto& w = Workspace::instance();
+    REQUIRE(w.shell(train_command("unwatched")).status == 0);
+    Run run = w.shell(train_command("watched", "--profile --json"));
+    REQUIRE(run.status == 0);
+    CHECK(w.read("watched/model.safetensors") == w.read("unwatched/model.safetensors"));
+    const Json result = parse_json(run.out, "result");
+    double share = 0;
+    std::map<std::string, Json> lines;
+    for (const Json& line : result["profile"]) {
+      share += line["share"].get<double>();
+      lines[line["name"]] = line;
+    }
+    CHECK(share == doctest::Approx(1));
+    for (std::string name : {"linear, forward", "linear, backward", "attention, backward",
+                             "cross_entropy, forward", "adafactor", "batch", "other"})
+      CHECK_MESSAGE(lines.contains(name), "no line ", name);
+    CHECK(lines["other"]["share"].get<double>() < 0.5);
+    CHECK(lines["linear, forward"]["operations_per_second"].get<double>() > 0);
+    CHECK(lines["adafactor"]["calls"] == 1);
+  }
+
+  TEST_CASE("--profile prints a table on standard output, of pretraining too") {
+    auto& w = Workspace::instance();
+    Run run = w.shell(
+        "cut -f1 train.tsv > text.txt; $T5 pretrain --model model --train text.txt --output "
+        "watched2 "
+        "--max-steps 3 --inputs-length 32 --quiet --profile");
+    REQUIRE(run.status == 0);
+    CHECK(run.out.find("mean of 2 steps") != std::string::npos);
+    CHECK(run.out.find("linear, backward") != std::string::npos);
+  }
+
+  TEST_CASE("--profile leaves out the first step, also when it is the only one") {
+    auto& w = Workspace::instance();
+    Run run = w.shell(
+        "$T5 train --model model --train train.tsv --output watched3 --max-steps 1 --profile");
+    CHECK(run.status == 0);
+    CHECK(run.out.empty());
+    CHECK(run.err.find("--profile leaves out the first step") != std::string::npos);
+  }
+
   TEST_CASE("the README shows the library example as it is built") {
     std::string code = read_file("tutorials/library_example.cpp");
     code = code.substr(code.find("#include"));
