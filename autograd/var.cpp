@@ -171,6 +171,8 @@ Var make_op(const char* name, Tensor value, std::initializer_list<Var> inputs, B
 
 NoGrad::NoGrad() : before_(std::exchange(recording, false)) {}
 NoGrad::~NoGrad() { recording = before_; }
+Recording::Recording() : before_(std::exchange(recording, true)) {}
+Recording::~Recording() { recording = before_; }
 bool grad_enabled() { return recording; }
 
 }  // namespace t5

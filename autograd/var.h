@@ -121,6 +121,17 @@ class NoGrad {
  private:
   bool before_;
 };
+// The contrary: while one exists, they record, inside a NoGrad too.
+class Recording {
+ public:
+  Recording();
+  ~Recording();
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+ private:
+  bool before_;
+};
 bool grad_enabled();
 
 // share[i] = formula(inputs[i]…), added without an intermediate tensor where shapes allow.

@@ -68,6 +68,8 @@ void declare_recipe(Options& options, TrainOptions& o) {
               Show::kNothing)
       .number("--label-smoothing-factor", o.label_smoothing_factor, "label smoothing", 0, 0.99)
       .number("--z-loss", o.z_loss, "weight of log(Z)^2; T5's own training used 1e-4", 0, 1)
+      .flag("--gradient-checkpointing", o.gradient_checkpointing,
+            "compute each block again in the backward pass: less memory, more time")
       .seed(o.seed);
 }
 

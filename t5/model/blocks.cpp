@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "autograd/recompute.h"
+
 namespace t5 {
 namespace {
 
@@ -57,6 +59,15 @@ EncoderBlock::EncoderBlock(Scope scope, const Config& config, bool with_bias)
 
 Var EncoderBlock::operator()(const Var& x, const Var& bias, const Segments& segments,
                              const Dropout& drop) const {
+  if (!recomputed) return sublayers(x, bias, segments, drop);
+  auto part = [this, segments](const std::vector<Var>& in, const Dropout& drop) {
+    return sublayers(in[0], in[1], segments, drop);
+  };
+  return recompute(part, {x, bias}, drop);
+}
+
+Var EncoderBlock::sublayers(const Var& x, const Var& bias, const Segments& segments,
+                            const Dropout& drop) const {
   // exercise 11-encoder/block — each sublayer reads a normed copy of the stream and adds to it
   const AttentionLayer& self = self_attention;
   Var normed = self.layer_norm(x);
@@ -74,6 +85,15 @@ DecoderBlock::DecoderBlock(Scope scope, const Config& config, bool with_bias)
 Var DecoderBlock::operator()(const Var& x, const Var& bias, const Segments& targets,
                              const Var& memory, const Segments& sources,
                              const Dropout& drop) const {
+  if (!recomputed) return sublayers(x, bias, targets, memory, sources, drop);
+  auto part = [this, targets, sources](const std::vector<Var>& in, const Dropout& drop) {
+    return sublayers(in[0], in[1], targets, in[2], sources, drop);
+  };
+  return recompute(part, {x, bias, memory}, drop);
+}
+
+Var DecoderBlock::sublayers(const Var& x, const Var& bias, const Segments& targets,
+                            const Var& memory, const Segments& sources, const Dropout& drop) const {
   // exercise 12-decoder/block — look back, look at the source, think
   const AttentionLayer &self = self_attention, &cross = cross_attention;
   Var normed = self.layer_norm(x);

@@ -97,6 +97,12 @@ void Model::add_head(bool untied_head) {
     classifier_.emplace(root / "qa_outputs", c.d_model, 2, deviation);
 }
 
+void Model::recompute_blocks(bool on) {
+  for (EncoderBlock& block : encoder_.blocks) block.recomputed = on;
+  if (!decoder_) return;
+  for (DecoderBlock& block : decoder_->blocks) block.recomputed = on;
+}
+
 Var Model::encode(const Ids& inputs, const Segments& segments, const Dropout& dropout,
                   const Observer& observe) const {
   return encoder_(shared_(inputs), segments, dropout, observe);

@@ -52,6 +52,10 @@ class Model {
   const Parameters& parameters() const { return parameters_; }
   bool tied() const { return !lm_head_; }
 
+  // Training with less memory and more time: see EncoderBlock.
+  void recompute_blocks(bool on);
+  bool recomputes_blocks() const { return encoder_.blocks.front().recomputed; }
+
   // (N, M): the encoder's states of the sequences in `segments`.
   Var encode(const Ids& inputs, const Segments& segments, const Dropout& dropout = {},
              const Observer& observe = {}) const;

@@ -18,7 +18,9 @@ std::unique_ptr<Model> replicate(const Model& model) {
   auto same_value = [&model](const std::string& name, const Shape&, const Init&) {
     return model.parameters().find(name)->value();
   };
-  return std::make_unique<Model>(model.config(), same_value, !model.tied());
+  auto replica = std::make_unique<Model>(model.config(), same_value, !model.tied());
+  replica->recompute_blocks(model.recomputes_blocks());
+  return replica;
 }
 
 size_t token_count(const TokenPair& pair) { return pair.input.size() + pair.target.size(); }

@@ -19,6 +19,7 @@ struct TrainOptions {
   double dropout_rate = -1;  // negative: what config.json says
   double label_smoothing_factor = 0;
   double z_loss = 0;
+  bool gradient_checkpointing = false;  // compute each block again in the backward pass
   uint64_t seed = 42;
 
   std::string output_dir =

@@ -154,6 +154,7 @@ class Trainer {
 
 TrainResult train(Model& model, const TrainingSet& data, const std::vector<TokenPair>& validation,
                   const TrainOptions& options) {
+  model.recompute_blocks(options.gradient_checkpointing);
   return Trainer(model, data, validation, options).run();
 }
 

@@ -6,6 +6,7 @@
 #include "autograd/fused/fused.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/shaping.h"
+#include "autograd/recompute.h"
 #include "autograd/reference.h"
 #include "autograd/tools/grad_check.h"
 
@@ -150,6 +151,35 @@ TEST_SUITE("04-autograd") {
          {{{3, 2}, -2, 2, true}, {{2, 3}, -2, 2, true}},
          [](Inputs x) { return matmul(x[0], x[1]); }},
         {"matmul, with itself", {{{3, 3}}}, [](Inputs x) { return matmul(x[0], x[0]); }},
+    });
+  }
+}
+
+TEST_SUITE("21-performance") {
+  TEST_CASE("gradients: a part that is computed again, with inputs used twice and with dropout") {
+    GraphPart part = [](Inputs x, const Dropout& d) {
+      return dropout(linear(tanh(x[0]), x[1]) * x[2], d) + x[2];
+    };
+    run({
+        {"recompute",
+         {{{3, 4}}, {{2, 4}}, {{3, 2}}},
+         [=](Inputs x) { return recompute(part, x, {}); }},
+        {"recompute, one input twice",
+         {{{3, 3}}},
+         [=](Inputs x) {
+           return recompute(part, {x[0], x[0], x[0]}, {});
+         }},
+        {"recompute, dropout",
+         {{{3, 4}}, {{2, 4}}, {{3, 2}}},
+         with_dropout([=](Inputs x, Dropout d) { return recompute(part, x, d); })},
+        {"recompute, a part in a part",
+         {{{3, 4}}, {{2, 4}}, {{3, 2}}},
+         with_dropout([=](Inputs x, Dropout d) {
+           GraphPart outer = [part](Inputs y, const Dropout& e) {
+             return exp(recompute(part, {y[0], y[1], y[2]}, e)) * y[2];
+           };
+           return recompute(outer, x, d);
+         })},
     });
   }
 }

@@ -134,3 +134,48 @@ TEST_SUITE("14-training") {
     CHECK(after.peak_bytes <= before.peak_bytes);
   }
 }
+
+TEST_SUITE("21-performance") {
+  TEST_CASE("gradient checkpointing: loss and every gradient stay, with dropout, on all heads") {
+    for (int threads : {1, 2}) {
+      Threads scope(threads);
+      for (Head head : {Head::kLanguageModel, Head::kTokenClassification}) {
+        Config config = small_config();
+        config.head = head;
+        if (head != Head::kLanguageModel) config.labels = {"a", "b", "c"};
+        std::vector<TokenPair> examples = pairs(9);
+        if (head != Head::kLanguageModel)
+          for (TokenPair& pair : examples) pair.target = Ids(pair.input.size(), 1);
+        auto plain = make_model(config, 3), again = make_model(config, 3);
+        again->recompute_blocks(true);
+        double losses[2];
+        for (Model* model : {plain.get(), again.get()}) {
+          BatchGradients gradients(*model);
+          Random random(5);
+          losses[model == again.get()] =
+              gradients.backward(gradients.split(examples), {real(0.1), &random}, {});
+        }
+        INFO(threads, " threads, head ", head_name(head));
+        CHECK(losses[0] == losses[1]);
+        CHECK(distance(*again, *plain) < kSums);
+      }
+    }
+  }
+
+  TEST_CASE("gradient checkpointing: a deep stack takes a part of the memory") {
+    Config config = small_config();
+    config.num_layers = 12;
+    config.num_decoder_layers = 12;
+    auto model = make_model(config, 3);
+    auto peak = [&](bool again) {
+      model->recompute_blocks(again);
+      Batch batch = make_batch(std::vector<TokenPair>(20, {Ids(30, 5), Ids(30, 7)}), config);
+      int64_t before = memory_statistics().live_bytes;
+      reset_peak_memory();
+      model->loss(batch).backward();
+      return memory_statistics().peak_bytes - before;
+    };
+    peak(false);  // the gradients exist
+    CHECK(peak(true) < peak(false) / 2);
+  }
+}
