@@ -78,6 +78,11 @@ Options& Options::number(const char* name, double& value, const char* help, doub
   return *this;
 }
 
+Options& Options::instead_of(const char* name, const char* other) {
+  app_.get_option(name)->excludes(app_.get_option(other));
+  return *this;
+}
+
 Options& Options::flag(const char* name, bool& value, const char* help) {
   app_.add_flag(name, value, help);
   return *this;

@@ -16,6 +16,8 @@ namespace t5 {
 // count), or the first and the last token of the answer in the input.
 struct TokenPair {
   Ids input, target;
+
+  int64_t token_count() const { return std::ssize(input) + std::ssize(target); }
 };
 
 // Pairs laid end to end: no padding. Row r of the logits predicts labels[r]; labels of -100 do not

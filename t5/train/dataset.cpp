@@ -43,4 +43,26 @@ std::vector<int64_t> BatchOrder::batch(int64_t step) {
   // end exercise
 }
 
+std::vector<std::vector<int64_t>> cut_by_tokens(const std::vector<int64_t>& lengths, int64_t budget,
+                                                uint64_t seed) {
+  std::vector<int64_t> order(lengths.size());
+  std::iota(order.begin(), order.end(), 0);
+  Random(seed).shuffle(order);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return lengths[a] < lengths[b]; });
+  std::vector<std::vector<int64_t>> batches;
+  int64_t room = 0;  // tokens that still fit into the last batch
+  for (int64_t example : order) {
+    check(lengths[example] <= budget, "example {}: it has {} tokens, a batch at most {}",
+          example + 1, lengths[example], budget);
+    if (batches.empty() || lengths[example] > room) {
+      batches.emplace_back();
+      room = budget;
+    }
+    batches.back().push_back(example);
+    room -= lengths[example];
+  }
+  return batches;
+}
+
 }  // namespace t5

@@ -35,4 +35,10 @@ class BatchOrder {
   std::vector<int64_t> order_;
 };
 
+// Examples of these lengths in batches of about equal cost: in the order of their length, those of
+// one length in a seeded order, cut wherever the next would bring a batch above `budget` tokens. An
+// example that is longer than that throws, with its number.
+std::vector<std::vector<int64_t>> cut_by_tokens(const std::vector<int64_t>& lengths, int64_t budget,
+                                                uint64_t seed);
+
 }  // namespace t5

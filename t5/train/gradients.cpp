@@ -23,8 +23,6 @@ std::unique_ptr<Model> replicate(const Model& model) {
   return replica;
 }
 
-size_t token_count(const TokenPair& pair) { return pair.input.size() + pair.target.size(); }
-
 }  // namespace
 
 BatchGradients::BatchGradients(const Model& model) : model_(model) {
@@ -38,12 +36,12 @@ std::vector<Batch> BatchGradients::split(std::vector<TokenPair> pairs) const {
   size_t count = std::min(replicas_.size() + 1, pairs.size());
   if (count <= 1) return {make_batch(pairs, model_.config())};
   std::stable_sort(pairs.begin(), pairs.end(),
-                   [](auto& a, auto& b) { return token_count(a) > token_count(b); });
+                   [](auto& a, auto& b) { return a.token_count() > b.token_count(); });
   std::vector<std::vector<TokenPair>> shares(count);
-  std::vector<size_t> tokens(count);
+  std::vector<int64_t> tokens(count);
   for (TokenPair& pair : pairs) {
     auto least = std::min_element(tokens.begin(), tokens.end()) - tokens.begin();
-    tokens[least] += token_count(pair);
+    tokens[least] += pair.token_count();
     shares[least].push_back(std::move(pair));
   }
   std::vector<Batch> batches;

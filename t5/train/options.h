@@ -9,6 +9,7 @@ namespace t5 {
 struct TrainOptions {
   int64_t max_steps = 1000;
   int64_t batch_size = 32;                  // examples per forward pass
+  int64_t tokens_per_batch = 0;             // instead, if not 0: as many as have so many tokens
   int64_t gradient_accumulation_steps = 1;  // forward passes per step
   std::string optim = "adafactor";          // adafactor, adamw, sgd
   double learning_rate = 1e-3;

@@ -10,6 +10,7 @@
 #include "t5/train/interrupt.h"
 #include "t5/train/run_files.h"
 #include "t5/train/step.h"
+#include "tensor/error.h"
 
 namespace t5 {
 namespace {
@@ -19,11 +20,29 @@ std::string settings_text(const TrainOptions& o, const TrainingSet& data) {
   return fmt::format(
       "max_steps={} batch_size={} gradient_accumulation_steps={} optim={} learning_rate={} "
       "lr_scheduler_type={} warmup_steps={} weight_decay={} max_grad_norm={} dropout_rate={} "
-      "label_smoothing_factor={} z_loss={} seed={} eval_steps={} examples={}{}{}",
+      "label_smoothing_factor={} z_loss={} seed={} eval_steps={} examples={}{}{}{}",
       o.max_steps, o.batch_size, o.gradient_accumulation_steps, o.optim, o.learning_rate,
       o.lr_scheduler_type, o.warmup_steps, o.weight_decay, o.max_grad_norm, o.dropout_rate,
       o.label_smoothing_factor, o.z_loss, o.seed, o.eval_steps, data.size(),
+      o.tokens_per_batch > 0 ? fmt::format(" tokens_per_batch={}", o.tokens_per_batch) : "",
       data.settings().empty() ? "" : " ", data.settings());
+}
+
+// The examples of each batch when it is cut by its tokens; nothing otherwise.
+std::vector<std::vector<int64_t>> cut_batches(const TrainingSet& data, const TrainOptions& o) {
+  if (o.tokens_per_batch == 0) return {};
+  check(data.same_in_every_epoch(),
+        "train: batches by tokens need examples that are the same in every epoch");
+  std::vector<int64_t> lengths;
+  for (int64_t i = 0; i < data.size(); ++i) lengths.push_back(data.example(i, 0).token_count());
+  return cut_by_tokens(lengths, o.tokens_per_batch, o.seed);
+}
+
+// The order of the batches that are cut, or of the examples, so many a batch.
+BatchOrder make_order(const std::vector<std::vector<int64_t>>& cut, const TrainingSet& data,
+                      const TrainOptions& o) {
+  return cut.empty() ? BatchOrder(data.size(), o.batch_size, o.seed)
+                     : BatchOrder(std::ssize(cut), 1, o.seed);
 }
 
 TrainOptions with_dropout_of(const Config& config, TrainOptions options) {
@@ -39,7 +58,8 @@ class Trainer {
         data_(data),
         validation_(validation),
         options_(with_dropout_of(model.config(), options)),
-        order_(data.size(), options.batch_size, options.seed),
+        cut_(cut_batches(data, options)),
+        order_(make_order(cut_, data, options)),
         step_(model, options_),
         files_(options_, settings_text(options_, data)) {
     files_.open(model_, step_.optimizer(), state_);
@@ -88,13 +108,18 @@ class Trainer {
     return (period > 0 && state_.step % period == 0) || state_.step == options_.max_steps;
   }
 
+  std::vector<int64_t> examples_of(int64_t number) {
+    std::vector<int64_t> chosen = order_.batch(number);
+    return cut_.empty() ? chosen : cut_[chosen.front()];
+  }
+
   // The pairs of the next step, a function of its number alone.
   std::vector<std::vector<TokenPair>> next_batches() {
     Profiling timing(step_.profile());
     std::vector<std::vector<TokenPair>> batches(options_.gradient_accumulation_steps);
     int64_t number = state_.step * std::ssize(batches);
     for (auto& batch : batches) {
-      for (int64_t index : order_.batch(number))
+      for (int64_t index : examples_of(number))
         batch.push_back(data_.example(index, order_.epoch(number)));
       ++number;
     }
@@ -142,6 +167,7 @@ class Trainer {
   const TrainingSet& data_;
   const std::vector<TokenPair>& validation_;
   TrainOptions options_;
+  std::vector<std::vector<int64_t>> cut_;
   BatchOrder order_;
   TrainStep step_;
   RunFiles files_;

@@ -6,7 +6,9 @@
 namespace t5 {
 
 TrainingSet::TrainingSet(const std::vector<TokenPair>& pairs)
-    : size_(std::ssize(pairs)), make_([&pairs](int64_t index, int64_t) { return pairs[index]; }) {}
+    : size_(std::ssize(pairs)),
+      same_(true),
+      make_([&pairs](int64_t index, int64_t) { return pairs[index]; }) {}
 
 TrainingSet with_objective(const std::vector<Ids>& chunks, Objective objective, uint64_t seed,
                            std::string settings) {

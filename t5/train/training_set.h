@@ -29,9 +29,11 @@ class TrainingSet {
   int64_t size() const { return size_; }
   TokenPair example(int64_t index, int64_t epoch) const { return make_(index, epoch); }
   const std::string& settings() const { return settings_; }
+  bool same_in_every_epoch() const { return same_; }
 
  private:
   int64_t size_;
+  bool same_ = false;
   Make make_;
   std::string settings_;
 };

@@ -69,6 +69,23 @@ TEST_SUITE("14-training") {
     CHECK_FALSE(w.exists("bad/model.safetensors"));
   }
 
+  TEST_CASE("batches by tokens: an example that fits into none, two sizes, text to pretrain on") {
+    auto& w = Workspace::instance();
+    std::string longest = "a";
+    for (int i = 0; i < 200; ++i) longest += " house";
+    w.write("long.tsv", "a\tb\n" + longest + "\tb\n");
+    check_all({
+        {kTrain + "long.tsv --tokens-per-batch 50", 1, "long.tsv:2: the example has "},
+        {kTrain + "long.tsv --tokens-per-batch 50", 1, "--tokens-per-batch allows 50"},
+        {kTrain + "train.tsv --tokens-per-batch 50 --batch-size 8", 2,
+         "--batch-size excludes --tokens-per-batch"},
+        {kTrain + "train.tsv --tokens-per-batch 0", 2, "--tokens-per-batch"},
+        {"$T5 pretrain --model model --train train.tsv --output bad --tokens-per-batch 500", 2,
+         "--tokens-per-batch"},
+    });
+    CHECK_FALSE(w.exists("bad/model.safetensors"));
+  }
+
   TEST_CASE("a loss that becomes NaN stops with the step and the remedy, the checkpoint kept") {
     auto& w = Workspace::instance();
     Run run = w.shell(

@@ -63,6 +63,27 @@ TEST_SUITE("14-training") {
     }
   }
 
+  TEST_CASE(
+      "batches by tokens: stopped anywhere and resumed, the run is the same; its settings say so") {
+    auto& w = Workspace::instance();
+    std::string steps =
+        "$T5 train --model model --train train.tsv --tokens-per-batch 300 --save-steps 20 "
+        "--learning-rate 0.02 --quiet --output ";
+    REQUIRE(w.shell(steps + "cut-through --max-steps 60").status == 0);
+    for (int stop : {1, 20, 47}) {
+      std::string name = "cut" + std::to_string(stop);
+      REQUIRE(w.shell(steps + name + " --max-steps " + std::to_string(stop)).status == 0);
+      REQUIRE(w.shell(steps + name + " --max-steps 60 --resume").status == 0);
+      CHECK(w.read(name + "/model.safetensors") == w.read("cut-through/model.safetensors"));
+      CHECK(w.read(name + "/checkpoint.safetensors") ==
+            w.read("cut-through/checkpoint.safetensors"));
+    }
+    CHECK(w.read("cut-through/checkpoint.safetensors").find(" tokens_per_batch=300\"") !=
+          std::string::npos);
+    REQUIRE(w.shell(train_command("uncut")).status == 0);
+    CHECK(w.read("uncut/checkpoint.safetensors").find("tokens_per_batch") == std::string::npos);
+  }
+
   TEST_CASE("an interrupt saves a whole checkpoint, says how to go on, and exits with 130") {
     auto& w = Workspace::instance();
     Run cut = w.shell(
@@ -109,6 +130,15 @@ TEST_SUITE("program") {
     CHECK(lines["other"]["share"].get<double>() < 0.5);
     CHECK(lines["linear, forward"]["operations_per_second"].get<double>() > 0);
     CHECK(lines["adafactor"]["calls"] == 1);
+  }
+
+  TEST_CASE("--gradient-checkpointing is no other run: it can come and go when one is resumed") {
+    auto& w = Workspace::instance();
+    std::string steps = "$T5 train --model model --train train.tsv --dropout-rate 0.1 --output ";
+    REQUIRE(w.shell(steps + "less --max-steps 20 --gradient-checkpointing").status == 0);
+    Run run = w.shell(steps + "less --max-steps 20 --resume");
+    CHECK(run.status == 0);
+    CHECK(run.err.find("other settings") == std::string::npos);
   }
 
   TEST_CASE("--profile prints a table on standard output, of pretraining too") {

@@ -128,6 +128,33 @@ TEST_SUITE("14-training") {
     CHECK(other.batch(0) != walked.batch(0));
   }
 
+  TEST_CASE("batches by tokens: every example once, shortest first, as many as the budget allows") {
+    Random random(3);
+    std::vector<int64_t> lengths(500);
+    for (int64_t& length : lengths) length = 2 + random.below(40);
+    lengths[77] = 100;
+    auto batches = cut_by_tokens(lengths, 100, 1);
+    auto tokens = [&](const std::vector<int64_t>& batch) {
+      int64_t sum = 0;
+      for (int64_t example : batch) sum += lengths[example];
+      return sum;
+    };
+    std::vector<int64_t> all;
+    for (size_t b = 0; b < batches.size(); ++b) {
+      CHECK(tokens(batches[b]) <= 100);
+      if (b > 0) CHECK(tokens(batches[b - 1]) + lengths[batches[b].front()] > 100);
+      all.insert(all.end(), batches[b].begin(), batches[b].end());
+    }
+    CHECK(std::is_sorted(all.begin(), all.end(),
+                         [&](int64_t a, int64_t b) { return lengths[a] < lengths[b]; }));
+    std::sort(all.begin(), all.end());
+    for (int64_t i = 0; i < 500; ++i) CHECK(all[i] == i);
+    CHECK(cut_by_tokens(lengths, 100, 1) == batches);
+    CHECK(cut_by_tokens(lengths, 100, 2) != batches);  // examples of one length are shuffled
+    CHECK_THROWS_WITH(cut_by_tokens(lengths, 99, 1),
+                      "example 78: it has 100 tokens, a batch at most 99");
+  }
+
   TEST_CASE("accumulation: many batches make the step of one batch of all their pairs") {
     std::vector<TokenPair> pairs = reversals(12, 5);
     // Three batches with quite different numbers of labels.
