@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
+#include <set>
 
 #include "t5/generation/search_kinds.h"
 #include "tensor/error.h"
@@ -51,12 +53,27 @@ void check_options(const GenerationOptions& o, int64_t vocabulary) {
           vocabulary);
 }
 
+// The tokens that end an output.
+Ids ends_of(const Model& model, const GenerationOptions& options) {
+  return options.eos_token_id.empty() ? Ids{model.config().eos_token_id} : options.eos_token_id;
+}
+
+// The tokens that can occur at all. Nothing when any can, and for beams, whose scores are
+// probabilities among all tokens; the others' are among those that may come next.
+std::optional<Candidates> possible_tokens(const Model& model, const GenerationOptions& options) {
+  if (options.allowed_outputs.empty() || options.num_beams > 1) return std::nullopt;
+  Ids ends = ends_of(model, options);
+  std::set<Id> ids(ends.begin(), ends.end());
+  for (const Ids& output : options.allowed_outputs) ids.insert(output.begin(), output.end());
+  return model.candidates({ids.begin(), ids.end()});
+}
+
 // The searches of one batch of inputs, and the rows that each has at the moment.
 class Decoding {
  public:
   Decoding(const Model& model, const std::vector<Ids>& inputs, std::span<const int64_t> chosen,
-           const GenerationOptions& options)
-      : model_(model), prompt_{start_of(model, options)} {
+           const GenerationOptions& options, const std::optional<Candidates>& possible)
+      : model_(model), possible_(possible), prompt_{start_of(model, options)} {
     prompt_.insert(prompt_.end(), options.prefix.begin(), options.prefix.end());
     Ids tokens;
     Segments segments;
@@ -74,10 +91,9 @@ class Decoding {
   }
 
   void run(const TokenCallback& on_token) {
-    for (size_t i = 0; i + 1 < prompt_.size(); ++i)
-      model_.step(Ids(state_.rows(), prompt_[i]), state_);
+    for (size_t i = 0; i + 1 < prompt_.size(); ++i) step(Ids(state_.rows(), prompt_[i]));
     Ids last(state_.rows(), prompt_.back());
-    while (!last.empty()) last = advance(model_.step(last, state_), on_token);
+    while (!last.empty()) last = advance(step(last), on_token);
   }
 
   void collect(int64_t per_input, std::vector<Generated>& outputs) {
@@ -91,6 +107,10 @@ class Decoding {
   static Id start_of(const Model& model, const GenerationOptions& options) {
     return options.decoder_start_token_id >= 0 ? static_cast<Id>(options.decoder_start_token_id)
                                                : model.config().decoder_start_token_id;
+  }
+
+  Tensor step(const Ids& tokens) {
+    return possible_ ? model_.step(tokens, state_, *possible_) : model_.step(tokens, state_);
   }
 
   struct Running {
@@ -107,9 +127,7 @@ class Decoding {
     check(longest > prompt,
           "generate: max_length {} leaves no room after the {} tokens it begins with", longest,
           prompt);
-    Ids eos = options.eos_token_id;
-    if (eos.empty()) eos = {model_.config().eos_token_id};
-    return {input, eos, prompt, longest};
+    return {input, ends_of(model_, options), prompt, longest};
   }
 
   // One step of every search; returns the tokens of the rows that go on.
@@ -144,6 +162,7 @@ class Decoding {
   }
 
   const Model& model_;
+  const std::optional<Candidates>& possible_;
   Ids prompt_;
   std::vector<Running> searches_;
   DecoderState state_;
@@ -171,11 +190,12 @@ std::vector<Generated> generate_scored(const Model& model, const std::vector<Ids
                    [&](int64_t a, int64_t b) { return inputs[a].size() < inputs[b].size(); });
   int64_t per_input = options.num_return_sequences;
   std::vector<Generated> outputs(inputs.size() * per_input);
+  std::optional<Candidates> possible = possible_tokens(model, options);
   int64_t most = kMaxScores / scores_per_step(options, model.config().vocab_size);
   auto together = static_cast<size_t>(std::min(options.batch_size, most));
   for (size_t begin = 0; begin < order.size(); begin += together) {
     size_t count = std::min(together, order.size() - begin);
-    Decoding decoding(model, inputs, std::span(order).subspan(begin, count), options);
+    Decoding decoding(model, inputs, std::span(order).subspan(begin, count), options, possible);
     decoding.run(options.num_beams > 1 ? TokenCallback() : on_token);
     decoding.collect(per_input, outputs);
   }

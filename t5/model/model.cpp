@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "tensor/error.h"
+#include "tensor/ops/packed.h"
+#include "tensor/ops/rows.h"
 
 namespace t5 {
 
@@ -162,6 +165,25 @@ DecoderState Model::start(const Ids& inputs, const Segments& segments) const {
 Tensor Model::step(const Ids& tokens, DecoderState& state) const {
   NoGrad no_grad;
   return logits(Var(decoder_->step(shared_(tokens).value(), state))).value();
+}
+
+Candidates Model::candidates(const Ids& ids) const {
+  NoGrad no_grad;
+  if (head_table().packed() != nullptr) return {ids, Var(head_table().packed()->select(ids))};
+  return {ids, Var(gather_rows(head_table().value(), ids))};
+}
+
+Tensor Model::step(const Ids& tokens, DecoderState& state, const Candidates& candidates) const {
+  NoGrad no_grad;
+  Var states(decoder_->step(shared_(tokens).value(), state));
+  Tensor few = vocabulary_logits(states, candidates.rows, config_.scale_decoder_outputs).value();
+  Tensor all =
+      Tensor::full({few.dim(0), config_.vocab_size}, -std::numeric_limits<real>::infinity());
+  const real* from = std::as_const(few).data();
+  real* to = all.data();
+  for (int64_t row = 0; row < few.dim(0); ++row)
+    for (Id id : candidates.ids) to[row * config_.vocab_size + id] = *from++;
+  return all;
 }
 
 std::unique_ptr<Model> make_model(const Config& config, uint64_t seed) {

@@ -40,6 +40,13 @@ Batch make_batch(std::span<const TokenPair> pairs, const Config& config);
 // The inputs alone, for predicting: labels are 0. A language model's inputs give no such batch.
 Batch make_input_batch(std::span<const Ids> inputs, const Config& config);
 
+// The rows of a language model's head for a few tokens: to choose among these, no other row need be
+// read.
+struct Candidates {
+  Ids ids;
+  Var rows;  // (ids, M)
+};
+
 class Model {
  public:
   // Parameters come from `source`: random_source(seed), or a checkpoint's; those that `packed` has
@@ -80,6 +87,9 @@ class Model {
   // language models generate; the others throw.
   DecoderState start(const Ids& inputs, const Segments& segments) const;
   Tensor step(const Ids& tokens, DecoderState& state) const;
+  // The same, where only a few tokens can come next: minus infinity for all others.
+  Candidates candidates(const Ids& ids) const;
+  Tensor step(const Ids& tokens, DecoderState& state, const Candidates& candidates) const;
 
  private:
   void add_head(bool untied_head);

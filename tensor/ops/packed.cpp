@@ -207,4 +207,38 @@ Tensor PackedMatrix::rows(const Ids& ids) const {
   return y;
 }
 
+namespace {
+
+// What a selection of rows keeps alive.
+template <class Value>
+struct Selection {
+  std::vector<Value> values;
+  std::vector<float> scales;
+};
+
+template <class Value>
+std::shared_ptr<Selection<Value>> select_rows(const Value* values, const float* scales,
+                                              const Ids& ids, int64_t width) {
+  auto selected = std::make_shared<Selection<Value>>();
+  for (Id id : ids) {
+    const Value* row = values + id * width;
+    selected->values.insert(selected->values.end(), row, row + width);
+    if (scales != nullptr) selected->scales.push_back(scales[id]);
+  }
+  return selected;
+}
+
+}  // namespace
+
+std::shared_ptr<const PackedMatrix> PackedMatrix::select(const Ids& ids) const {
+  for (Id id : ids) check(id >= 0 && id < shape_[0], "select: row {} of a matrix {}", id, shape_);
+  Shape shape{std::ssize(ids), shape_[1]};
+  if (halves_ != nullptr) {
+    auto rows = select_rows(halves_, nullptr, ids, shape_[1]);
+    return std::make_shared<PackedMatrix>(shape, rows->values.data(), rows);
+  }
+  auto rows = select_rows(bytes_, scales_, ids, shape_[1]);
+  return std::make_shared<PackedMatrix>(shape, rows->values.data(), rows->scales.data(), rows);
+}
+
 }  // namespace t5

@@ -29,6 +29,8 @@ class PackedMatrix {
   Tensor times(const Tensor& x) const;
   // The rows of an embedding: N ids -> (N, depth)
   Tensor rows(const Ids& ids) const;
+  // The matrix of these rows alone, in as few bits.
+  std::shared_ptr<const PackedMatrix> select(const Ids& ids) const;
 
  private:
   Shape shape_;

@@ -121,6 +121,23 @@ TEST_SUITE("21-performance") {
     CHECK(std::count(q.begin(), q.begin() + 5, 0) == 5);
   }
 
+  TEST_CASE("packed rows on their own: the products of the whole matrix with these rows") {
+    for (const auto& [shape, rows] : kCases) {
+      CAPTURE(shape);
+      Packed packed(shape);
+      Ids ids{static_cast<Id>(shape[0] - 1), 0, static_cast<Id>(shape[0] / 2), 0};
+      for (bool halves : {false, true}) {
+        PackedMatrix matrix = halves ? packed.bfloat16() : packed.int8();
+        Tensor x = random_tensor({rows, shape[1]}, 9), all = matrix.times(x);
+        Tensor few = matrix.select(ids)->times(x);
+        for (int64_t r = 0; r < rows; ++r)
+          for (int64_t i = 0; i < 4; ++i)
+            CHECK(few.at({r, i}) == doctest::Approx(all.at({r, ids[i]})).epsilon(1e-5));
+        CHECK(error_of([&] { matrix.select({static_cast<Id>(shape[0])}); }) != "");
+      }
+    }
+  }
+
   TEST_CASE("packed rows: an embedding's rows by id; an id outside is an error") {
     Packed packed({6, 10});
     for (bool halves : {false, true}) {

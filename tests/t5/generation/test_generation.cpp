@@ -9,6 +9,7 @@
 #include "t5/model/directory.h"
 #include "tensor/ops/reduce.h"
 #include "tests/support.h"
+#include "tests/t5/files/temporary_directory.h"
 
 using namespace t5;
 using namespace t5::testing;
@@ -67,6 +68,70 @@ double misfit(const std::map<std::vector<int64_t>, int64_t>& counts,
 }
 
 }  // namespace
+
+TEST_SUITE("21-performance") {
+  TEST_CASE("candidates: their logits are those of the whole head, in each precision") {
+    TemporaryDirectory folder;
+    for (const char* variant : {"t5", "t5-v1_1"})  // a tied, scaled head and one of its own
+      for (DType type : {DType::F32, DType::BF16, DType::I8}) {
+        std::string name = folder / fmt::format("{}{}", variant, static_cast<int>(type));
+        convert_model(fmt::format("tests/fixtures/models/{}", variant), name, {.dtype = type});
+        auto model = load_predictor(name);
+        CAPTURE(name);
+        Ids ids{40, 1, 7}, input{3, 9, 20, 1};
+        DecoderState whole = model->start(input, Segments({4})),
+                     few = model->start(input, Segments({4}));
+        for (Id token : {0, 7, 40}) {
+          Tensor expected = model->step({token}, whole);
+          Tensor got = model->step({token}, few, model->candidates(ids));
+          REQUIRE(got.shape() == expected.shape());
+          for (int64_t id = 0; id < got.dim(1); ++id)
+            if (std::count(ids.begin(), ids.end(), id) == 0)
+              CHECK(got.at({0, id}) == -HUGE_VAL);
+            else
+              CHECK(std::abs(got.at({0, id}) - expected.at({0, id})) < 1e-5);
+        }
+      }
+  }
+
+  TEST_CASE("a list of answers: greedy takes at each step the best of those that lead to one") {
+    TemporaryDirectory folder;
+    Random random(4);
+    GenerationOptions options;
+    for (int i = 0; i < 12; ++i) {
+      options.allowed_outputs.emplace_back();
+      for (int64_t n = 1 + random.below(5); n > 0; --n)
+        options.allowed_outputs.back().push_back(static_cast<Id>(2 + random.below(6)));
+      options.allowed_outputs.back().push_back(1);
+    }
+    for (DType type : {DType::F32, DType::BF16, DType::I8}) {
+      std::string name = folder / std::to_string(static_cast<int>(type));
+      convert_model("tests/fixtures/models/t5", name, {.dtype = type});
+      auto model = load_predictor(name);
+      for (Id word = 3; word < 40; ++word) {
+        Ids input{word, static_cast<Id>(word + 5), 1};
+        // By hand, over the whole head.
+        Ids made;
+        double score = 0;
+        DecoderState state = model->start(input, Segments({3}));
+        for (Id last = 0; last != 1; last = made.back()) {
+          Tensor logits = model->step({last}, state);
+          std::map<real, Id> next;  // by logit
+          for (const Ids& answer : options.allowed_outputs)
+            if (answer.size() > made.size() && std::equal(made.begin(), made.end(), answer.begin()))
+              next[logits.at({0, answer[made.size()]})] = answer[made.size()];
+          double total = 0;
+          for (auto [logit, id] : next) total += std::exp(static_cast<double>(logit));
+          score += next.rbegin()->first - std::log(total);
+          made.push_back(next.rbegin()->second);
+        }
+        Generated got = generate_scored(*model, {input}, options)[0];
+        CHECK(got.ids == made);
+        CHECK(got.score == doctest::Approx(score).epsilon(1e-4));
+      }
+    }
+  }
+}
 
 TEST_SUITE("16-generation") {
   TEST_CASE("outputs and scores are those of transformers, over combinations of options") {
