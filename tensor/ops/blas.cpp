@@ -87,10 +87,12 @@ CBLAS_TRANSPOSE transpose_flag(bool transposed) { return transposed ? CblasTrans
 // A product is split into blocks of rows, one call per thread: OpenBLAS' own threads meet several
 // times within a product, which costs a third of the speed at (620, 128) x (128, 128) and gains
 // nothing at (1024, 1024) x (1024, 1024). Rows, because the loops over rows that follow then find
-// them in their own core's cache; a product of few rows is split by columns. Small products are not
+// them in their own core's cache; a product of few rows is split by columns, and so is one that is
+// kWide times as wide as high: by rows, every thread would copy all of B. Small products are not
 // worth a fork.
 constexpr int64_t kBlock = 16;
 constexpr int64_t kFewRows = 128;
+constexpr int64_t kWide = 4;
 // OpenBLAS copies all rows that it is given, hundreds of columns of them, before it multiplies. At
 // most this many at a time stay in the cache: for the gradient of a head with 32,128 rows it would
 // copy into, and keep, 49 MB.
@@ -157,7 +159,7 @@ void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, con
   if (reads_once(a, b, c))
     return multiply_few_rows({c.rows, c.columns, a.columns, a.data, a.row_stride, b.data,
                               b.row_stride, c.data, c.row_stride, alpha, beta});
-  bool by_rows = c.rows >= std::min(kFewRows, c.columns);
+  bool by_rows = c.rows >= std::min(kFewRows, c.columns) && c.columns < kWide * c.rows;
   int64_t length = by_rows ? c.rows : c.columns, blocks = (length + kBlock - 1) / kBlock;
   int64_t grain = c.rows == 1 || c.columns == 1 ? kVectorGrain : kProductGrain;
   int64_t block_work = c.rows * c.columns * a.columns / blocks;
