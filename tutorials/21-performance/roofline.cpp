@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tensor/error.h"  // an exercise that is not written yet throws Error
+
 namespace t5::lesson {
 namespace {
 
