@@ -169,10 +169,8 @@ Var make_op(const char* name, Tensor value, std::initializer_list<Var> inputs, B
   return make_op(name, std::move(value), std::vector<Var>(inputs), std::move(backward));
 }
 
-NoGrad::NoGrad() : before_(std::exchange(recording, false)) {}
-NoGrad::~NoGrad() { recording = before_; }
-Recording::Recording() : before_(std::exchange(recording, true)) {}
-Recording::~Recording() { recording = before_; }
+GradMode::GradMode(bool records) : before_(std::exchange(recording, records)) {}
+GradMode::~GradMode() { recording = before_; }
 bool grad_enabled() { return recording; }
 
 }  // namespace t5

@@ -77,7 +77,8 @@ class Var {
   GradTarget grad_target() const;  // only when requires_grad()
 
   Var detach() const { return Var(value()); }  // the same value, cut off from the tape
-  // No other Var or op refers to this value: an op that was given it may overwrite it.
+  // No other Var or op refers to this value, and its memory is ours: an op that was given it may
+  // overwrite it.
   bool sole_owner() const;
   const Node* node() const { return node_.get(); }
 
@@ -110,27 +111,24 @@ struct Node {
 Var make_op(const char* name, Tensor value, std::initializer_list<Var> inputs, Backward backward);
 Var make_op(const char* name, Tensor value, const std::vector<Var>& inputs, Backward backward);
 
-// While one exists, ops on this thread record nothing: for evaluation and generation.
-class NoGrad {
+// Whether ops on this thread record, for as long as it exists; then what was so before is so again.
+class GradMode {
  public:
-  NoGrad();
-  ~NoGrad();
-  NoGrad(const NoGrad&) = delete;
-  NoGrad& operator=(const NoGrad&) = delete;
+  explicit GradMode(bool records);
+  ~GradMode();
+  GradMode(const GradMode&) = delete;
+  GradMode& operator=(const GradMode&) = delete;
 
  private:
   bool before_;
 };
-// The contrary: while one exists, they record, inside a NoGrad too.
-class Recording {
- public:
-  Recording();
-  ~Recording();
-  Recording(const Recording&) = delete;
-  Recording& operator=(const Recording&) = delete;
-
- private:
-  bool before_;
+// While one exists, ops record nothing: for evaluation and generation.
+struct NoGrad : GradMode {
+  NoGrad() : GradMode(false) {}
+};
+// While one exists, they record, inside a NoGrad too.
+struct Recording : GradMode {
+  Recording() : GradMode(true) {}
 };
 bool grad_enabled();
 

@@ -68,6 +68,13 @@ inline Tensor random_tensor(const Shape& shape, uint64_t seed) {
   return Tensor::normal(shape, random);
 }
 
+// The share of elements that are zero.
+inline double zero_share(const Tensor& x) {
+  double zeros = 0;
+  for (real v : x.to_vector()) zeros += v == 0;
+  return zeros / static_cast<double>(x.size());
+}
+
 // The message of the Error that `action` throws; "no error" when it throws none.
 template <class Action>
 std::string error_of(const Action& action) {

@@ -95,8 +95,8 @@ Var add_dropout(const Var& x, Var branch, const Dropout& dropout) {
 
 namespace {
 
-// y = relu(x) keep. Its slope is 1 where y > 0, and 0 elsewhere unless dropped, so that the backward
-// pass reads y, and x is not kept.
+// y = relu(x) keep. Where y > 0, the slope is 1; elsewhere x was not positive or was dropped, and
+// nothing flows back either way. So the backward pass reads y, and x is not kept.
 Var relu_dropout(Var x, const DropoutMask& mask) {
   Tensor y = room_for_result(x), input = x.value().as_contiguous();
   const real* in = std::as_const(input).data();

@@ -35,7 +35,7 @@ struct FeedForwardLayer {
 };
 
 // With `recomputed`, a block keeps nothing for the backward pass but its inputs, and runs again
-// there: about a third more time for a step, a part of the memory.
+// there: about a quarter more time for a step, a part of the memory.
 struct EncoderBlock {
   AttentionLayer self_attention;
   FeedForwardLayer feed_forward;

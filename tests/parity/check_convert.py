@@ -10,41 +10,24 @@ Exit status: 0 if all are right.
 """
 
 import itertools
-import logging
 import os
 import subprocess
 import sys
 import tempfile
-import warnings
 
 import torch
 import transformers
 from transformers import AutoModelForSeq2SeqLM
 
+from listening import said_by
+
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
-
-
-class Recorder(logging.Handler):
-    """Keeps what transformers says at level warning and above."""
-
-    def __init__(self):
-        super().__init__(logging.WARNING)
-        self.messages = []
-
-    def emit(self, record):
-        self.messages.append(record.getMessage())
 
 
 def load(directory):
     """The model as users load it, what is wrong with it, and what was said meanwhile."""
-    recorder = Recorder()
-    logger = logging.getLogger("transformers")
-    logger.addHandler(recorder)
-    with warnings.catch_warnings(record=True) as raised:
-        warnings.simplefilter("always")
-        model, info = AutoModelForSeq2SeqLM.from_pretrained(directory, output_loading_info=True)
-    logger.removeHandler(recorder)
-    said = recorder.messages + [str(w.message) for w in raised]
+    said, (model, info) = said_by(lambda: AutoModelForSeq2SeqLM.from_pretrained(
+        directory, output_loading_info=True))
     return model, {key: value for key, value in info.items() if value}, said
 
 

@@ -11,12 +11,10 @@ or the package sentencepiece. Exit status: 0 if all are right.
 """
 
 import json
-import logging
 import os
 import subprocess
 import sys
 import tempfile
-import warnings
 
 import transformers
 from transformers import (
@@ -29,6 +27,8 @@ from transformers import (
     T5EncoderModel,
     UMT5EncoderModel,
 )
+
+from listening import said_by
 
 UNTIED = "The tied weights mapping and config for this model specifies to tie shared.weight"
 ENCODERS = {"t5": T5EncoderModel, "mt5": MT5EncoderModel, "umt5": UMT5EncoderModel}
@@ -49,27 +49,6 @@ PAIRS = {"language-model": ["the cat sat\tle chat", "the old house\tla vieille m
          "question-answering": ["question: who? context: the cat sat\tcat",
                                 "question: what? context: the old house\thouse"]}
 TEXTS = ["the cat sat", "La vieille maison, le chat.", "house  cat", "", "½ ﬁ"]
-
-
-class Recorder(logging.Handler):
-    def __init__(self):
-        super().__init__(logging.WARNING)
-        self.messages = []
-
-    def emit(self, record):
-        self.messages.append(record.getMessage())
-
-
-def said_by(action):
-    """What transformers says while `action` runs, and what that returns."""
-    recorder = Recorder()
-    logger = logging.getLogger("transformers")
-    logger.addHandler(recorder)
-    with warnings.catch_warnings(record=True) as raised:
-        warnings.simplefilter("always")
-        result = action()
-    logger.removeHandler(recorder)
-    return recorder.messages + [str(w.message) for w in raised], result
 
 
 def check_model(directory, model_class):
