@@ -5,6 +5,7 @@
 
 #include "t5/files/atomic_file.h"
 #include "t5/report/chart.h"
+#include "tensor/ops/rates.h"
 #include "tensor/parallel.h"
 #include "tutorials/02-matmul/machine.h"
 #include "tutorials/21-performance/ops.h"
@@ -71,13 +72,13 @@ void compare_heads(const std::string& folder) {
 // that the system has yet to hand out.
 void profile_steps() {
   auto model = make_model(preset_config("t5-small"), 1);
-  Batch batch = random_batch(model->config(), 4, 128, 64);
+  Batch batch = random_batch(model->config(), 8, 32, 64);
   StepProfile before, after;
   for (int run = 0; run < 2; ++run) {
     before = profile_step(*model, batch, false);
     after = profile_step(*model, batch, true);
   }
-  fmt::print("\nt5-small, 4 pairs of 128 and 64 tokens, ms      plain   in chunks\n");
+  fmt::print("\nt5-small, 8 pairs of 32 and 64 tokens, ms       plain   in chunks\n");
   auto row = [&](const char* name, double a, double b) {
     fmt::print("{:<44}{:>9.0f}{:>12.0f}\n", name, 1e3 * a, 1e3 * b);
   };
@@ -92,7 +93,7 @@ void profile_steps() {
 
 int main(int, char** arguments) {
   set_thread_count(1);
-  Machine machine{peak_operations(), read_bandwidth()};
+  Machine machine{peak_operations(), bandwidth()};
   fmt::print("one core: {:.0f} GFLOP/s, {:.1f} GB/s, ridge at {:.1f} operations a byte\n\n",
              machine.operations / 1e9, machine.bytes / 1e9, machine.operations / machine.bytes);
   draw_roofline(machine, arguments[1]);
