@@ -311,6 +311,12 @@ TEST_SUITE("11-encoder") {
     Var over = activate(Activation::kRelu, std::move(root), {});
     CHECK(place(over) != given);
     CHECK(identical(over.value(), before));
+
+    auto file = std::make_shared<std::vector<real>>(std::vector<real>{-1, 2});
+    Var mapped(Tensor::borrow({2}, file->data(), file));  // a file's memory may not be written
+    CHECK(activate(Activation::kRelu, std::move(mapped), {}).value().to_vector() ==
+          std::vector<real>{0, 2});
+    CHECK(*file == std::vector<real>{-1, 2});
   }
 
   TEST_CASE("activations: values at known points") {

@@ -71,6 +71,15 @@ TEST_SUITE("02-matmul") {
     }
   }
 
+  TEST_CASE("matmul: results so high or so wide that each thread has several panels of them") {
+    Random random(4);
+    for (auto [m, k, n] : {std::array<int64_t, 3>{9001, 7, 20}, {130, 7, 9001}, {20, 7, 9001}}) {
+      Tensor a = Tensor::normal({m, k}, random), b = Tensor::normal({k, n}, random);
+      INFO(m, " x ", k, " x ", n);
+      CHECK(difference(matmul(a, b), naive(a, b)) == "");
+    }
+  }
+
   TEST_CASE("matmul: a batch multiplies matrix by matrix, in row-major order of its axes") {
     // Products number 0, 1, 2, … scale the unit matrix by 0, 1, 2, …: c tells which it got.
     Tensor scale = counting({2, 3, 1, 1}), unit = Tensor::from({2, 2}, {1, 0, 0, 1});
