@@ -9,6 +9,7 @@
 #include "t5/files/atomic_file.h"
 #include "t5/report/chart.h"
 #include "tensor/ops/matmul.h"
+#include "tensor/ops/rates.h"
 #include "tensor/parallel.h"
 #include "tutorials/02-matmul/machine.h"
 #include "tutorials/02-matmul/products.h"
@@ -106,7 +107,7 @@ void draw_roofline(double peak, double bandwidth, const std::string& folder) {
 
 int main(int, char** arguments) {
   set_thread_count(1);
-  double peak = peak_operations() / kGiga, bandwidth = read_bandwidth() / kGiga;
+  double peak = peak_operations() / kGiga, bandwidth = t5::bandwidth() / kGiga;
   fmt::print("one core: arithmetic at most {:.0f} GFLOP/s, memory {:.1f} GB/s\n\n", peak,
              bandwidth);
   compare_by_size(peak, arguments[1]);

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 
-#include "tensor/ops/math.h"
 #include "tensor/tensor.h"
 
 namespace t5::lesson {
@@ -45,14 +44,6 @@ double peak_operations() {
   constexpr int64_t kSteps = 1'000'000;
   double seconds = least_seconds([] { sink = multiply_and_add(kSteps, sink, real(0.5), 1); });
   return 2.0 * kSteps * kChains * kLanes / seconds;
-}
-
-double read_bandwidth() {
-  Tensor x = Tensor::full({int64_t{1} << 26}, 1);  // 256 MB
-  const real* data = x.data();
-  int64_t n = x.size();
-  double seconds = least_seconds([=] { sink = simd_sum(n, [=](int64_t i) { return data[i]; }); });
-  return static_cast<double>(n) * sizeof(real) / seconds;
 }
 
 }  // namespace t5::lesson

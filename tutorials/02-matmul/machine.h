@@ -1,4 +1,5 @@
-// What this machine can do at most, on one core: the two lines of a roofline.
+// What one core of this machine can do at most: the flat line of a roofline. (Its slope is
+// bandwidth(), in tensor/ops/rates.h.)
 //
 // Measured, not looked up: clocks change with temperature and with the other cores' work. Needs
 // tensor/.
@@ -11,9 +12,6 @@ namespace t5::lesson {
 
 // Floating-point operations a second, of multiply-adds between registers alone.
 double peak_operations();
-
-// Bytes a second that a loop reads from memory, from an array that no cache holds.
-double read_bandwidth();
 
 // The processor time of a call of action(), in seconds: the least of at least three measurements,
 // each long enough for the clock. What disturbs a measurement makes it longer, never shorter, and
