@@ -14,13 +14,6 @@ Var vocabulary_logits(const Var& states, const Var& table, bool scaled) {
   // end exercise
 }
 
-Var vocabulary_loss(const Var& states, const Var& table, bool scaled, const Ids& labels,
-                    const CrossEntropyOptions& options) {
-  Var x = states;
-  if (scaled) x = x * static_cast<real>(1 / std::sqrt(static_cast<double>(table.dim(1))));
-  return linear_cross_entropy(x, table, labels, options);
-}
-
 FeedForward::FeedForward(Scope scope, int64_t width, int64_t features, Activation activation,
                          bool gated, double factor)
     : activation(activation),

@@ -36,10 +36,6 @@ struct Embedding {
 // by M^-1/2) or another one (v1.1, not scaled).
 Var vocabulary_logits(const Var& states, const Var& table, bool scaled);
 
-// cross_entropy(vocabulary_logits(states, table, scaled), labels, options), some rows at a time.
-Var vocabulary_loss(const Var& states, const Var& table, bool scaled, const Ids& labels,
-                    const CrossEntropyOptions& options);
-
 // (N, M) -> (N, M)
 struct RmsNorm {
   Var weight;  // (M)

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/ops/arithmetic.h"
 #include "tensor/error.h"
 #include "tensor/ops/packed.h"
 #include "tensor/ops/rows.h"
@@ -151,8 +152,11 @@ Var Model::loss(const Batch& batch, const Dropout& dropout,
                 const CrossEntropyOptions& options) const {
   if (config_.head != Head::kLanguageModel)
     return cross_entropy(task_forward(batch, dropout, {}), batch.labels, options);
-  return vocabulary_loss(states(batch, dropout, {}), head_table(), config_.scale_decoder_outputs,
-                         batch.labels, options);
+  // cross_entropy(logits(x), labels), without all logits at a time
+  Var x = states(batch, dropout, {});
+  if (config_.scale_decoder_outputs)
+    x = x * static_cast<real>(1 / std::sqrt(static_cast<double>(config_.d_model)));
+  return linear_cross_entropy(x, head_table(), batch.labels, options);
 }
 
 DecoderState Model::start(const Ids& inputs, const Segments& segments) const {

@@ -1,8 +1,11 @@
 // The forward and the backward pass of a model, part by part: processor time and memory.
 #pragma once
 
+#include <cmath>
 #include <ctime>
 
+#include "autograd/fused/fused.h"
+#include "autograd/ops/arithmetic.h"
 #include "t5/model/model.h"
 
 namespace t5::lesson {
@@ -29,8 +32,9 @@ inline StepProfile profile_step(const Model& model, const Batch& batch, bool in_
   memory = Var();  // the tape holds it
   profile.stacks = lap();
   const Var& table = *model.parameters().find("shared.weight");
-  Var loss = in_chunks ? vocabulary_loss(states, table, true, batch.labels, {})
-                       : cross_entropy(vocabulary_logits(states, table, true), batch.labels);
+  states = states * static_cast<real>(1 / std::sqrt(static_cast<double>(table.dim(1))));
+  Var loss = in_chunks ? linear_cross_entropy(states, table, batch.labels)
+                       : cross_entropy(linear(states, table), batch.labels);
   states = Var();
   profile.head = lap();
   loss.backward();
