@@ -100,6 +100,21 @@ TEST_SUITE("course") {
     CHECK(said.find("test-02") == std::string::npos);
   }
 
+  TEST_CASE("check-text: a lesson's length is its text, not its code and its exercises") {
+    CourseTree tree;
+    tree.write("Makefile", "all:\n");
+    tree.write("tutorials/tools/course.mk", "");
+    auto length = [&](int words) {
+      std::string text = "# 02 · Two\n<!-- run true -->\n```text\none two\n```\n";
+      for (int i = 4; i < words; ++i) text += "word ";
+      text += "\n## Exercises\n\nThree more words.\n\n## End\n";
+      tree.write("tutorials/02-two/README.md", text);
+      return tree.course("check-text 02");
+    };
+    CHECK(length(3998).find("more than 4000") == std::string::npos);
+    has(length(3999), "README.md: 4001 words, more than 4000");
+  }
+
   TEST_CASE("check-text: the glossary is sorted, and its chapters know its terms") {
     CourseTree tree;
     tree.write("Makefile", "all:\n");

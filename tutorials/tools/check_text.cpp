@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <regex>
+#include <sstream>
 
 #include "tutorials/tools/anchors.h"
 #include "tutorials/tools/commands.h"
@@ -21,6 +23,7 @@ namespace course {
 namespace {
 
 constexpr size_t kLongestExercise = 40, kHints = 3, kMutants = 2, kLongestDemo = 150;
+constexpr size_t kLongestLesson = 4000;  // words
 
 // Collects what is wrong, a line each.
 class Findings {
@@ -89,12 +92,31 @@ void check_block(const Project& project, const Lesson& lesson, const Block& bloc
         findings.add("{}: '{}' needs <!-- not run: REASON --> before it", place, line);
 }
 
+// The words of a lesson that are to be read before its exercises: neither blocks nor comments.
+size_t words_to_read(const Lesson& lesson) {
+  size_t words = 0;
+  auto block = lesson.blocks.begin();
+  for (size_t i = 0; i < lesson.lines.size(); ++i) {
+    if (block != lesson.blocks.end() && i == block->begin) {
+      i = block++->end - 1;
+      continue;
+    }
+    const std::string& line = lesson.lines[i];
+    if (line.starts_with("<!--") || section_at(lesson.lines, i) == "Exercises") continue;
+    std::istringstream stream(line);
+    words += static_cast<size_t>(std::distance(std::istream_iterator<std::string>(stream), {}));
+  }
+  return words;
+}
+
 void check_lesson(const Project& project, const std::string& chapter, Findings& findings) {
   std::string path = lesson_path(chapter);
   if (!fs::exists(path)) return findings.add("{}: not found", path);
   Lesson lesson = read_lesson(path, chapter);
   check_headings(lesson, findings);
   for (const Block& block : lesson.blocks) check_block(project, lesson, block, findings);
+  if (size_t words = words_to_read(lesson); words > kLongestLesson)
+    findings.add("{}: {} words, more than {}", path, words, kLongestLesson);
   if (figures(lesson).empty()) findings.add("{}: shows no figure from images/", path);
   std::vector<std::string> described;
   for (size_t i = 0; i < lesson.lines.size(); ++i)
