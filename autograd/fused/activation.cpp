@@ -85,8 +85,8 @@ Var add_dropout(const Var& x, Var branch, const Dropout& dropout) {
   return make_op("add_dropout", y, {x, branch}, [x, branch, mask](const Tensor& dy) {
     const real* g = dy.data();
     if (mask.active() && branch.requires_grad())
-      branch.add_grad(generate_masked(dy.shape(), mask,
-                                      [g](int64_t i, real keep) { return g[i] * keep; }));
+      branch.add_grad(
+          generate_masked(dy.shape(), mask, [g](int64_t i, real keep) { return g[i] * keep; }));
     else
       branch.add_grad(dy);
     x.add_grad(dy);
@@ -103,9 +103,8 @@ Var relu_dropout(Var x, const DropoutMask& mask) {
   fill_masked(y, mask, [in](int64_t i, real keep) { return Relu::value(in[i]) * keep; });
   return make_op("activate", y, {x}, [x, y, mask](const Tensor& dy) {
     const real *g = dy.data(), *v = y.data();
-    x.add_grad(generate_masked(dy.shape(), mask, [=](int64_t i, real keep) {
-      return g[i] * keep * Relu::slope(v[i]);
-    }));
+    x.add_grad(generate_masked(
+        dy.shape(), mask, [=](int64_t i, real keep) { return g[i] * keep * Relu::slope(v[i]); }));
   });
 }
 

@@ -17,8 +17,8 @@ Var linear(const Var& x, const Var& weight);
 // Nothing is subtracted: this is not LayerNorm.
 Var rms_norm(const Var& x, const Var& weight, real epsilon);
 
-// y = x + dropout(branch): a residual connection. A branch that is given away (std::move of the only
-// handle) is overwritten by y.
+// y = x + dropout(branch): a residual connection. A branch that is given away (std::move of the
+// only handle) is overwritten by y.
 Var add_dropout(const Var& x, Var branch, const Dropout& dropout);
 
 enum class Activation { kRelu, kGelu, kSilu };  // kGelu is "gelu_new", the tanh approximation

@@ -277,7 +277,8 @@ TEST_SUITE("11-encoder") {
         {"activate, written over an input that is given away",
          {{{3, 5}, real(0.1), 2}, {{3, 5}, real(0.1), 2}},
          with_dropout([](Inputs x, Dropout d) {
-           return activate(Activation::kRelu, x[0] * x[1], d) - activate(Activation::kRelu, x[0], d);
+           return activate(Activation::kRelu, x[0] * x[1], d) -
+                  activate(Activation::kRelu, x[0], d);
          })},
     };
     for (Activation f : {Activation::kRelu, Activation::kGelu, Activation::kSilu}) {

@@ -1,4 +1,5 @@
-// The head and its loss in one op: the plain ops' values and gradients, and what it does not compute.
+// The head and its loss in one op: the plain ops' values and gradients, and what it does not
+// compute.
 #include <cmath>
 #include <functional>
 
