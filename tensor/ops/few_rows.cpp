@@ -15,21 +15,26 @@ struct Block {
     constexpr int64_t kLanes = sizeof(Reals) / sizeof(real);
     const real *w = p.w + o * p.w_stride, *x = p.x + r * p.x_stride;
     int64_t w_step = step * p.w_stride, whole = p.depth / kLanes * kLanes;
-    Reals sums[O][R] = {};
+    std::array<Reals, O * R> sums{};
+    const real* next = w + next_stream(r, O) * w_step + p.w_stride;
     for (int64_t i = 0; i < whole; i += kLanes) {
+      if (R == kRows) __builtin_prefetch(next + i);
       Reals xs[R];
       for (int b = 0; b < R; ++b) xs[b] = load_once<Reals>(x + b * p.x_stride + i);
       for (int a = 0; a < O; ++a) {
         auto weights = load_once<Reals>(w + a * w_step + i);
-        for (int b = 0; b < R; ++b) sums[a][b] += weights * xs[b];
+        for (int b = 0; b < R; ++b) sums[a * R + b] += weights * xs[b];
       }
     }
+    auto products = totals(sums);
+    for (int64_t i = whole; i < p.depth; ++i)
+      for (int a = 0; a < O; ++a)
+        for (int b = 0; b < R; ++b)
+          products[a * R + b] += w[a * w_step + i] * x[b * p.x_stride + i];
     for (int a = 0; a < O; ++a)
       for (int b = 0; b < R; ++b) {
-        real sum = total(sums[a][b]);
-        for (int64_t i = whole; i < p.depth; ++i) sum += w[a * w_step + i] * x[b * p.x_stride + i];
         real& y = p.y[(r + b) * p.y_stride + o + a * step];
-        y = p.alpha * sum + (p.beta == 0 ? 0 : p.beta * y);
+        y = p.alpha * products[a * R + b] + (p.beta == 0 ? 0 : p.beta * y);
       }
   }
 };

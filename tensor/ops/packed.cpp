@@ -134,31 +134,38 @@ Tensor multiply(const Tensor& x, const Shape& shape, const Weights& weights) {
   Tensor y({count, outputs});
   real* out = y.data();
   std::vector<Value> values(count * depth);
-  std::vector<RowForm> forms(count);
+  std::vector<float> scales(count);
+  std::vector<int32_t> offsets(count);
   parallel_for(count, kElementGrain / (depth + 1) + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r)
-      forms[r] = Weights::prepare(x.data() + r * depth, depth, values.data() + r * depth);
+    for (int64_t r = begin; r < end; ++r) {
+      RowForm form = Weights::prepare(x.data() + r * depth, depth, values.data() + r * depth);
+      scales[r] = form.scale, offsets[r] = form.offset;
+    }
   });
   int64_t whole = depth / Weights::kChunk * Weights::kChunk;
   auto block = [&]<int O, int R>(int64_t o, int64_t step, int64_t r) {
     const Value* from = values.data() + r * depth;
     const auto* w = weights.weights + o * depth;
-    typename Weights::Sums sums[O][R] = {};
+    std::array<typename Weights::Sums, O * R> sums{};
+    const auto* next = w + (next_stream(r, O) * step + 1) * depth;
     for (int64_t i = 0; i < whole; i += Weights::kChunk) {
+      if (R == kRows) __builtin_prefetch(next + i);
       typename Weights::Chunk xs[R];
       for (int b = 0; b < R; ++b) xs[b] = Weights::of_x(from + b * depth + i);
       for (int a = 0; a < O; ++a) {
         auto chunk = Weights::of_weights(w + a * step * depth + i);
-        for (int b = 0; b < R; ++b) Weights::add(xs[b], chunk, sums[a][b]);
+        for (int b = 0; b < R; ++b) Weights::add(xs[b], chunk, sums[a * R + b]);
       }
     }
+    auto products = totals(sums);
+    for (int64_t i = whole; i < depth; ++i)
+      for (int a = 0; a < O; ++a)
+        for (int b = 0; b < R; ++b)
+          products[a * R + b] += Weights::product(from[b * depth + i], w[a * step * depth + i]);
     for (int a = 0; a < O; ++a)
       for (int b = 0; b < R; ++b) {
-        auto sum = total(sums[a][b]) - forms[r + b].offset;
-        for (int64_t i = whole; i < depth; ++i)
-          sum += Weights::product(from[b * depth + i], w[a * step * depth + i]);
-        out[(r + b) * outputs + o + a * step] =
-            static_cast<real>(sum) * forms[r + b].scale * weights.scale(o + a * step);
+        auto sum = static_cast<real>(products[a * R + b] - offsets[r + b]);
+        out[(r + b) * outputs + o + a * step] = sum * scales[r + b] * weights.scale(o + a * step);
       }
   };
   for_streams(count, outputs, depth, block);
