@@ -25,7 +25,9 @@ from make_fixtures import hidden_states
 
 BOUNDS = {"logits": 2e-5, "loss": 1e-5, "gradients": 1e-3, "ten steps": 1e-4}
 RATE = 1e5
-ADAMW = dict(lr=1e-4, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
+# A rate at which rounding stays small: from random weights with a loss of 92, ten steps of 1e-4 end
+# with losses that differ by 8 % and more between PyTorch in float32 and PyTorch in float64.
+ADAMW = dict(lr=3e-7, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
 PAIRS = [("Where does the small river go at night?", "To the sea, of course."),
          ("seven 7 times 6", "forty-two"),
          ("The old house on the hill was sold twice and then burnt down.", "It is gone now."),
