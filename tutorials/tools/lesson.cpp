@@ -70,10 +70,12 @@ std::string presentable(const std::string& output) {
 }
 
 std::string masked(const std::string& text) {
+  static const std::regex colour("#[0-9a-f]{6}");  // of a number, in a picture
   static const std::regex number(R"([-+−]?\d+([.,]\d+)*(e[-+]?\d+)?)");
   static const std::regex unit(R"(# ?(ns|us|µs|ms|s|min|minutes?|seconds?|h|B|kB|KB|MB|GB)\b)");
   static const std::regex row(R"(#([ ,;:/x]+#)+)"), blanks(" +");
-  std::string result = std::regex_replace(text, number, "#");
+  std::string result = std::regex_replace(text, colour, "#");
+  result = std::regex_replace(result, number, "#");
   result = std::regex_replace(result, unit, "#");
   result = std::regex_replace(result, blanks, " ");
   return std::regex_replace(result, row, "#");

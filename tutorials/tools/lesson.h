@@ -33,7 +33,7 @@ Lesson read_lesson(const std::string& path, const std::string& chapter);
 // of files that are compiled.
 std::string presentable(const std::string& output);
 
-// Numbers masked, so that two runs can be compared in kind.
+// Numbers and colours masked, so that two runs can be compared in kind.
 std::string masked(const std::string& text);
 // The first line in which two texts differ in kind: "" when there is none.
 std::string difference_in_kind(const std::string& expected, const std::string& found);
