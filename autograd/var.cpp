@@ -144,7 +144,7 @@ void Var::backward(const Tensor& dy) const {
     if (!node->backward) continue;                    // a leaf: it keeps its gradient
     Tensor gradient = std::exchange(node->grad, Tensor());
     Backward run = std::exchange(node->backward, nullptr);
-    if (gradient.defined()) run(gradient.as_contiguous());
+    if (gradient.defined()) run(gradient = gradient.as_contiguous());
     node->spent = true;
     node->inputs.clear();
   }

@@ -17,7 +17,7 @@ namespace t5 {
 namespace {
 
 constexpr size_t kAlignment = 64;  // a cache line, and the widest vector register
-constexpr size_t kSlack = size_t{32} << 20;
+constexpr size_t kSlack = size_t{64} << 20;
 
 // Sizes are rounded up to an eighth of their power of two, so that batches of nearly the same
 // length reuse each other's buffers at a waste of at most an eighth.

@@ -2,7 +2,7 @@
 //
 // A training step frees and asks for the same sizes over and over. Returning large buffers to the
 // system and getting them back costs a page fault every 4 KiB, so freed buffers are kept, by size,
-// and handed out again. The cache never lets the footprint (live + cached) grow more than 32 MiB
+// and handed out again. The cache never lets the footprint (live + cached) grow more than 64 MiB
 // beyond the most that was ever live.
 #pragma once
 

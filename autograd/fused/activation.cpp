@@ -72,6 +72,9 @@ Tensor room_for_result(const Var& x) {
   return x.sole_owner() && x.value().contiguous() ? x.value() : Tensor(x.shape());
 }
 
+// Memory for a gradient of dy's shape: that of dy itself when no other node waits for it.
+Tensor room_for_gradient(const Tensor& dy) { return dy.unique() ? dy : Tensor(dy.shape()); }
+
 }  // namespace
 
 // y = x + branch keep;  dx += dy,  dbranch += dy keep
@@ -102,9 +105,10 @@ Var relu_dropout(Var x, const DropoutMask& mask) {
   const real* in = std::as_const(input).data();
   fill_masked(y, mask, [in](int64_t i, real keep) { return Relu::value(in[i]) * keep; });
   return make_op("activate", y, {x}, [x, y, mask](const Tensor& dy) {
+    Tensor dx = room_for_gradient(dy);
     const real *g = dy.data(), *v = y.data();
-    x.add_grad(generate_masked(
-        dy.shape(), mask, [=](int64_t i, real keep) { return g[i] * keep * Relu::slope(v[i]); }));
+    fill_masked(dx, mask, [=](int64_t i, real keep) { return g[i] * keep * Relu::slope(v[i]); });
+    x.add_grad(dx);
   });
 }
 
@@ -121,11 +125,12 @@ Var activate(Activation f, Var x, const Dropout& dropout) {
                            [in](int64_t i, real keep) { return F::value(in[i]) * keep; });
   });
   return make_op("activate", y, {x}, [f, x, input, mask](const Tensor& dy) {
+    Tensor dx = room_for_gradient(dy);
     const real *g = dy.data(), *v = input.data();
-    x.add_grad(with_activation(f, [&]<class F>(F) {
-      return generate_masked(dy.shape(), mask,
-                             [=](int64_t i, real keep) { return g[i] * keep * F::slope(v[i]); });
-    }));
+    with_activation(f, [&]<class F>(F) {
+      fill_masked(dx, mask, [=](int64_t i, real keep) { return g[i] * keep * F::slope(v[i]); });
+    });
+    x.add_grad(dx);
   });
 }
 

@@ -107,6 +107,21 @@ TEST_SUITE("04-autograd") {
     CHECK_FALSE(recording);
   }
 
+  TEST_CASE("backward: a dy that no other node waits for has one handle") {
+    Var x = leaf(counting({2, 3}));
+    std::vector<bool> unique;
+    auto probe = [&unique](const Var& input) {
+      return make_op("probe", input.value(), {input}, [input, &unique](const Tensor& dy) {
+        unique.push_back(dy.unique());
+        input.add_grad(dy);
+      });
+    };
+    (tanh(probe(x)) + tanh(probe(x))).backward(random_tensor({2, 3}, 7));  // each tanh makes its own
+    (probe(x) + probe(x)).backward(random_tensor({2, 3}, 7));  // the caller's, for both
+    INFO("assign the contiguous gradient to the variable that holds it: run(g = g.as_contiguous())");
+    CHECK(unique == std::vector<bool>{true, true, false, false});
+  }
+
   TEST_CASE("backward: a node that received no gradient is passed over") {
     Var x = leaf(Tensor::scalar(2));
     bool ran = false;

@@ -319,6 +319,37 @@ TEST_SUITE("11-encoder") {
     CHECK(*file == std::vector<real>{-1, 2});
   }
 
+  TEST_CASE("an activation's gradient takes the place of dy, unless dy is somebody else's too") {
+    const real* seen = nullptr;
+    auto probe = [&seen](const Var& x) {
+      return make_op("probe", x.value(), {x}, [x, &seen](const Tensor& dy) {
+        seen = dy.data();
+        x.add_grad(dy);
+      });
+    };
+    Tensor values = random_tensor({3, 5}, 17), dy = random_tensor({3, 5}, 18);
+    for (Activation f : {Activation::kRelu, Activation::kGelu}) {
+      const real* above = nullptr;
+      auto address = [&above](const Var& x) {
+        return make_op("address", x.value(), {x}, [x, &above](const Tensor& g) {
+          Tensor copy = g.contiguous_copy();
+          above = copy.data();
+          x.add_grad(std::move(copy));
+        });
+      };
+      Var alone = leaf(values);
+      address(activate(f, probe(alone * real(2)), {})).backward(dy);
+      CHECK(seen == above);
+
+      Var x = leaf(values), once = leaf(values), again = leaf(values);
+      (activate(f, x * real(2), {}) + activate(f, x * real(-1), {})).backward(dy);
+      activate(f, once * real(2), {}).backward(dy);
+      activate(f, again * real(-1), {}).backward(dy);
+      CHECK(difference(x.grad(), (Var(once.grad()) + Var(again.grad())).value()) == "");
+    }
+    CHECK(identical(dy, random_tensor({3, 5}, 18)));
+  }
+
   TEST_CASE("activations: values at known points") {
     auto at = [](Activation f, real x) { return activate(f, Var(Tensor::scalar(x)), {}).item(); };
     CHECK(at(Activation::kRelu, -2) == 0);

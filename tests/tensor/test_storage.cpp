@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t kMega = int64_t{1} << 20;
 
 // Memory beyond the peak that the cache may keep, as tensor/storage.h says.
-constexpr int64_t kSlack = 32 * kMega;
+constexpr int64_t kSlack = 64 * kMega;
 
 int64_t live() { return memory_statistics().live_bytes; }
 int64_t cached() { return memory_statistics().cached_bytes; }
