@@ -116,9 +116,11 @@ TEST_SUITE("04-autograd") {
         input.add_grad(dy);
       });
     };
-    (tanh(probe(x)) + tanh(probe(x))).backward(random_tensor({2, 3}, 7));  // each tanh makes its own
+    (tanh(probe(x)) + tanh(probe(x)))
+        .backward(random_tensor({2, 3}, 7));                   // each tanh makes its own
     (probe(x) + probe(x)).backward(random_tensor({2, 3}, 7));  // the caller's, for both
-    INFO("assign the contiguous gradient to the variable that holds it: run(g = g.as_contiguous())");
+    INFO(
+        "assign the contiguous gradient to the variable that holds it: run(g = g.as_contiguous())");
     CHECK(unique == std::vector<bool>{true, true, false, false});
   }
 
