@@ -65,32 +65,33 @@ void for_heads(int64_t rows, int64_t heads, int64_t longest, int64_t width, cons
 
 void KeyValueCache::reserve(int64_t tokens) {
   if (tokens <= capacity_) return;
-  capacity_ = std::max<int64_t>({tokens, 2 * capacity_, 16});
-  slots_per_token_ = std::max(slots_per_token_, rows_);
+  int64_t room = std::max<int64_t>({tokens, 2 * capacity_, 16});
+  lanes_ = std::max(lanes_, rows_);
   for (Tensor* store : {&keys_, &values_}) {
-    Tensor larger({capacity_, slots_per_token_, width_});
-    if (length_ > 0)
-      std::copy_n(std::as_const(*store).data(), length_ * slots_per_token_ * width_, larger.data());
+    Tensor larger({lanes_, room, width_});
+    for (int64_t lane = 0; length_ > 0 && lane < lanes_; ++lane)
+      std::copy_n(std::as_const(*store).data() + lane * capacity_ * width_, length_ * width_,
+                  larger.data() + lane * room * width_);
     *store = larger;
   }
+  capacity_ = room;
 }
 
 void KeyValueCache::append(const Tensor& key, const Tensor& value) {
   check(key.shape() == Shape({rows_, width_}) && value.shape() == key.shape() && key.contiguous() &&
             value.contiguous(),
         "cache: appending {} and {} to {} rows of {}", key.shape(), value.shape(), rows_, width_);
-  check(length_ == 0 || rows_ <= slots_per_token_, "cache: {} rows, but it began with {}", rows_,
-        slots_per_token_);
+  check(length_ == 0 || rows_ <= lanes_, "cache: {} rows, but it began with {}", rows_, lanes_);
   reserve(length_ + 1);
-  // exercise 16-generation/append — one key and one value a row, and the number of their slot
-  int64_t first = length_ * slots_per_token_;
-  std::copy_n(key.data(), key.size(), keys_.data() + first * width_);
-  std::copy_n(value.data(), value.size(), values_.data() + first * width_);
+  // exercise 16-generation/append — one key and one value a row, and the lane that they stand in
   std::vector<int32_t> longer;
   for (int64_t b = 0; b < rows_; ++b) {
+    int64_t place = (b * capacity_ + length_) * width_;
+    std::copy_n(key.data() + b * width_, width_, keys_.data() + place);
+    std::copy_n(value.data() + b * width_, width_, values_.data() + place);
     auto history = origin_.begin() + b * length_;
     longer.insert(longer.end(), history, history + length_);
-    longer.push_back(static_cast<int32_t>(first + b));
+    longer.push_back(static_cast<int32_t>(b));
   }
   origin_ = std::move(longer);
   ++length_;
@@ -125,12 +126,13 @@ Tensor KeyValueCache::attend(const Tensor& query, const Tensor& bias, int64_t he
   real* y = out.data();
   for_heads(rows_, heads, length_, width,
             [&](int64_t row, int64_t first, int64_t count, real* scratch) {
-              const int32_t* slots = origin_.data() + row * length_;
+              const int32_t* lanes = origin_.data() + row * length_;
               int64_t at = first * width, offset = row * width_ + at;
+              auto place = [=, this](int64_t j) { return (lanes[j] * capacity_ + j) * width_ + at; };
               attend_heads(
                   {count, width, length_}, q + offset, b != nullptr ? b + first * length_ : nullptr,
-                  [=, this](int64_t j) { return k + slots[j] * width_ + at; },
-                  [=, this](int64_t j) { return v + slots[j] * width_ + at; }, scratch, y + offset);
+                  [=](int64_t j) { return k + place(j); }, [=](int64_t j) { return v + place(j); },
+                  scratch, y + offset);
             });
   return out;
 }

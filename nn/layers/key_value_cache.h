@@ -1,8 +1,8 @@
 // Keys and values of tokens already generated, so that a step costs one token.
 //
-// A generation has `rows` (a batch, or a batch times beams). Position t of row b was written once,
-// in slot (t, origin); rows say by index which slots they continue from. Reordering beams and
-// dropping finished rows therefore moves a few integers, never keys.
+// A generation has `rows` (a batch, or a batch times beams), and a lane of memory for each: row b
+// writes token t in place t of lane b. A row says for each of its tokens whose lane it stands in.
+// Reordering beams and dropping finished rows therefore moves a few integers, never keys.
 #pragma once
 
 #include <vector>
@@ -33,9 +33,9 @@ class KeyValueCache {
   void reserve(int64_t tokens);
 
   int64_t width_, rows_, length_ = 0;
-  int64_t capacity_ = 0, slots_per_token_ = 0;
-  Tensor keys_, values_;         // (capacity, slots_per_token, H * D)
-  std::vector<int32_t> origin_;  // [row][token]: the slot of that token
+  int64_t lanes_ = 0, capacity_ = 0;  // as many lanes as rows at the start; tokens that one holds
+  Tensor keys_, values_;              // (lanes, capacity, H * D)
+  std::vector<int32_t> origin_;       // [row][token]: the lane of that token
 };
 
 // Keys and values of the encoder's output, computed once for all steps. Row b of a step reads
