@@ -88,7 +88,8 @@ TEST_SUITE("14-training") {
     auto& w = Workspace::instance();
     Run cut = w.shell(
         "$T5 train --model model --train train.tsv --output cut --max-steps 100000 --save-steps 5 "
-        "--quiet & pid=$!; while [ ! -f cut/checkpoint.safetensors ]; do sleep 0.05; done; "
+        "--quiet & pid=$!; "
+        "while [ ! -f cut/checkpoint.safetensors ] && kill -0 $pid; do sleep 0.05; done; "
         "kill -INT $pid; wait $pid");
     CHECK(cut.status == 130);
     CHECK(cut.err.find("with --resume goes on") != std::string::npos);
