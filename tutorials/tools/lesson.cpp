@@ -1,6 +1,7 @@
 #include "tutorials/tools/lesson.h"
 
 #include <algorithm>
+#include <cctype>
 #include <regex>
 
 #include "tutorials/tools/process.h"
@@ -29,9 +30,10 @@ size_t closing_fence(const Lesson& lesson, size_t begin) {
 }  // namespace
 
 Lesson read_lesson(const std::string& path, const std::string& chapter) {
-  static const std::regex comment(R"(<!-- (code|run|not run:) (.+) -->)");
+  static const std::regex comment(R"(<!-- (code|run|run, last words vary:|not run:) (.+) -->)");
   Lesson lesson{chapter, path, split_lines(read_file(path)), {}};
   std::string directive, argument;
+  bool words_vary = false;
   for (size_t i = 0; i < lesson.lines.size(); ++i) {
     const std::string& line = lesson.lines[i];
     std::smatch parts;
@@ -39,13 +41,15 @@ Lesson read_lesson(const std::string& path, const std::string& chapter) {
       size_t end = closing_fence(lesson, i);
       std::string language = line.substr(std::min(line.find_first_not_of('`'), line.size()));
       Lines body(lesson.lines.begin() + i + 1, lesson.lines.begin() + end);
-      lesson.blocks.push_back({directive, argument, trim(language), body, i, end + 1});
+      lesson.blocks.push_back({directive, argument, trim(language), body, i, end + 1, words_vary});
       directive = argument = "";
+      words_vary = false;
       i = end;
     } else if (!directive.empty() && !is_blank(line)) {
       fail("{}:{}: expected a fenced block after '{} {}'", path, i + 1, directive, argument);
     } else if (std::regex_match(line, parts, comment)) {
-      directive = parts[1] == "not run:" ? "not run" : parts[1].str();
+      words_vary = parts[1] == "run, last words vary:";
+      directive = words_vary ? "run" : parts[1] == "not run:" ? "not run" : parts[1].str();
       argument = trim(parts[2].str());
     }
   }
@@ -81,14 +85,42 @@ std::string masked(const std::string& text) {
   return std::regex_replace(result, row, "#");
 }
 
-std::string difference_in_kind(const std::string& expected, const std::string& found) {
+namespace {
+
+// The line without the words of its last column.
+std::string without_last_words(const std::string& line) {
+  size_t column = line.rfind("  ");
+  bool has_words = column != std::string::npos &&
+                   std::any_of(line.begin() + static_cast<std::ptrdiff_t>(column), line.end(),
+                               [](unsigned char c) { return std::isalpha(c); });
+  return has_words ? line.substr(0, column) + " ..." : line;
+}
+
+}  // namespace
+
+std::string difference_in_kind(const std::string& expected, const std::string& found,
+                               bool last_words_vary) {
+  auto kind = [=](const std::string& line) {
+    return trim(masked(last_words_vary ? without_last_words(line) : line));
+  };
   Lines a = split_lines(expected), b = split_lines(found);
   for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
     std::string left = i < a.size() ? a[i] : "(nothing)", right = i < b.size() ? b[i] : "(nothing)";
-    if (trim(masked(left)) != trim(masked(right)))
+    if (kind(left) != kind(right))
       return fmt::format("line {}: '{}' is now '{}'", i + 1, left, right);
   }
   return "";
+}
+
+bool same_kind_of_picture(const std::string& shown, const std::string& drawn) {
+  static const std::regex power("(⁰|¹|²|³|⁴|⁵|⁶|⁷|⁸|⁹|⁻)+"), path("#(L#)+");
+  auto parts = [](const std::string& picture) {
+    std::set<std::string> kinds;
+    for (const std::string& line : split_lines(picture))
+      kinds.insert(std::regex_replace(std::regex_replace(masked(line), power, ""), path, "#"));
+    return kinds;
+  };
+  return parts(shown) == parts(drawn);
 }
 
 std::set<std::string> figures(const Lesson& lesson) {

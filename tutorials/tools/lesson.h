@@ -12,12 +12,14 @@ namespace course {
 // A fenced block. `directive` is "code" or "run" when a comment stands before it:
 //   <!-- code tensor/tensor.cpp#broadcast_to -->
 //   <!-- run make 09 -->
+//   <!-- run, last words vary: make 16 -->           (directive "run"; see difference_in_kind)
 //   <!-- not run: fetches 242 MB -->                 (directive "not run")
 struct Block {
   std::string directive, argument;
   std::string language;  // "cpp", "text", "sh", ""
   Lines body;
   size_t begin, end;  // the fences are lines begin and end - 1, from 0
+  bool last_words_vary = false;
 };
 
 struct Lesson {
@@ -35,8 +37,13 @@ std::string presentable(const std::string& output);
 
 // Numbers and colours masked, so that two runs can be compared in kind.
 std::string masked(const std::string& text);
-// The first line in which two texts differ in kind: "" when there is none.
-std::string difference_in_kind(const std::string& expected, const std::string& found);
+// The first line in which two texts differ in kind: "" when there is none. What a model that was
+// trained a moment ago writes differs from processor to processor, which round in their own ways:
+// with last_words_vary, words behind a line's last two blanks may be others.
+std::string difference_in_kind(const std::string& expected, const std::string& found,
+                               bool last_words_vary = false);
+// Whether two pictures have the same parts: texts, lines, bars, in whatever number and place.
+bool same_kind_of_picture(const std::string& shown, const std::string& drawn);
 
 // The pictures that the lesson shows from its folder images/, by name.
 std::set<std::string> figures(const Lesson& lesson);
