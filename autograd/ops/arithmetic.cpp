@@ -32,9 +32,10 @@ Var mul(const Var& a, const Var& b) {
   });
 }
 
-// y = a / b;  da += dy / b,  db += -dy a / b^2
+// y = a / b
 Var div(const Var& a, const Var& b) {
   // exercise 04-autograd/quotient — a first op of your own: the value, and the backward beside it
+  // da += dy / b,  db += -dy a / b^2
   Tensor y = map([](real p, real q) { return p / q; }, a.value(), b.value());
   return make_op("div", y, {a, b}, [a, b](const Tensor& dy) {
     a.add_grad([](real g, real q) { return g / q; }, dy, b.value());
