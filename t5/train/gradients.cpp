@@ -54,8 +54,9 @@ double BatchGradients::backward(const std::vector<Batch>& shares, const Dropout&
   int64_t count = std::ssize(shares);
   std::vector<double> losses(count);
   std::vector<Random> randoms;
-  for (int64_t i = 0; dropout.active() && i < count; ++i)
-    randoms.push_back(dropout.random->fork(i));
+  // A draw moves the generator on: the next batch of the same step has other masks.
+  Random batch_random(dropout.active() ? dropout.random->bits() : 0);
+  for (int64_t i = 0; i < count; ++i) randoms.push_back(batch_random.fork(i));
   end_lap("batch");
   ThreadProfiles profiles(count);
   parallel_for(count, 1, [&](int64_t begin, int64_t end) {

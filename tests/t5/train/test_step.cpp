@@ -144,6 +144,17 @@ TEST_SUITE("14-training") {
     CHECK(loss_of(-1, 5) != loss_of(-1, 6));
   }
 
+  TEST_CASE("accumulation: the batches of a step have masks of their own") {
+    TrainOptions options = plain_sgd();
+    options.dropout_rate = 0.5;
+    std::vector<TokenPair> batch = reversals(4, 8);
+    auto once = small_model(), twice = small_model();
+    double one = TrainStep(*once, options).take(0, {batch}).loss;
+    double two = TrainStep(*twice, options).take(0, {batch, batch}).loss;
+    INFO("equal batches with equal masks would have the loss of one of them");
+    CHECK(std::abs(two - one) > 1e-3 * one);
+  }
+
   TEST_CASE("update: a step of SGD is the gradient times the scheduled rate") {
     TrainOptions options = plain_sgd();
     options.lr_scheduler_type = "linear";
