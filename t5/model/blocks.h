@@ -55,7 +55,7 @@ struct DecoderBlock {
   bool recomputed = false;
 
   DecoderBlock(Scope scope, const Config& config, bool with_bias);
-  // (N, M) of the targets and (N', M) of the encoder's states -> (N, M)
+  // (N', M) of the targets and (N, M) of the encoder's states -> (N', M)
   Var operator()(const Var& x, const Var& bias, const Segments& targets, const Var& memory,
                  const Segments& sources, const Dropout& dropout) const;
   Var sublayers(const Var& x, const Var& bias, const Segments& targets, const Var& memory,

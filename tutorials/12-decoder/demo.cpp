@@ -74,8 +74,8 @@ void count_parameters(const Model& model) {
              parameter_count(model.config()));
 }
 
-// How strongly row i of the decoder depends on every token: the size of the gradient of one of its
-// logits with respect to the embedded tokens.
+// How strongly row i of the decoder depends on every token: the size of the gradient of one number
+// of its state with respect to the embedded tokens.
 struct Views {
   Tensor source, target;  // (T, S) and (T, T)
 };

@@ -165,7 +165,7 @@ std::string views_svg(const Tensor& source, const Tensor& target) {
   const char* title = "Which tokens a row of the decoder sees";
   return svg_picture(
       600, 322, title,
-      svg_heading(14, 27, title) + squares(target, 66, 98, "target tokens") +
+      svg_heading(14, 27, title) + squares(target, 66, 98, "decoder inputs") +
           squares(source, 320, 98, "source tokens") +
           text(0, 0, "row of the decoder",
                "text-anchor=\"middle\" transform=\"translate(28 199) rotate(-90)\""));
