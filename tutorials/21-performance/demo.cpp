@@ -47,7 +47,7 @@ double extra_megabytes(const std::function<void()>& work) {
 }
 
 void compare_heads(const std::string& folder) {
-  Chart chart{"Memory of the head and its loss, forward and backward", "rows", "MB", {}};
+  Chart chart{"Memory of the head and its loss", "rows", "MB", {}};
   chart.series = {{"logits as a whole", {}, ChartSeries::Style::kMarked},
                   {"in chunks", {}, ChartSeries::Style::kMarked}};
   fmt::print("\nhead and loss, t5-small's    plain: ms    MB    in chunks: ms    MB\n");
