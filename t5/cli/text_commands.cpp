@@ -165,7 +165,12 @@ void generate_lines(const GenerateCommand& command, const Common& common) {
     std::vector<Ids> inputs;
     for (const Line& line : lines)
       inputs.push_back(loaded.read(command.ids ? line.text : before + line.text, line.place));
-    auto outputs = generate_scored(*loaded.model, inputs, options, on_token);
+    std::vector<Generated> outputs;
+    if (common.json || command.scores)
+      outputs = generate_scored(*loaded.model, inputs, options, on_token);
+    else
+      for (Ids& ids : generate(*loaded.model, inputs, options, on_token))
+        outputs.push_back({std::move(ids)});
     for (size_t i = 0; i < outputs.size(); ++i) {
       const Line& line = lines[i / options.num_return_sequences];
       if (talking)

@@ -68,12 +68,53 @@ std::optional<Candidates> possible_tokens(const Model& model, const GenerationOp
   return model.candidates({ids.begin(), ids.end()});
 }
 
+// Greedy search without scores needs the largest logit alone, and those of the tokens that a rule
+// may forbid in it. Rules that depend on what was written, or on the scores, need them all.
+bool needs_the_largest_alone(const GenerationOptions& o) {
+  return o.num_beams == 1 && !o.do_sample && o.allowed_outputs.empty() &&
+         o.repetition_penalty == 1 && o.no_repeat_ngram_size == 0 &&
+         o.encoder_no_repeat_ngram_size == 0 && o.bad_words_ids.empty();
+}
+
+// The head, as far as a call of generate() needs it.
+class Head {
+ public:
+  Head(const Model& model, const GenerationOptions& options, bool scored)
+      : model_(model), possible_(possible_tokens(model, options)) {
+    largest_alone_ = !scored && needs_the_largest_alone(options);
+    for (const Ids& ids :
+         {ends_of(model, options), options.suppress_tokens, options.begin_suppress_tokens})
+      for (Id id : ids)
+        if (id >= 0 && id < model.config().vocab_size) forbidden_.push_back(id);
+  }
+
+  // Logits of the tokens after `tokens`, minus infinity for those that cannot be chosen.
+  Tensor step(const Ids& tokens, DecoderState& state) {
+    if (possible_) return model_.step(tokens, state, *possible_);
+    if (largest_alone_ && ++steps_ == kStepsWithoutScreen) screen_ = model_.head_screen();
+    if (screen_ && std::ssize(tokens) <= HeadScreen::kMaxRows)
+      return model_.step(tokens, state, *screen_, forbidden_);
+    return model_.step(tokens, state);
+  }
+
+ private:
+  // To make a screen takes as long as it saves in about so many steps.
+  static constexpr int64_t kStepsWithoutScreen = 8;
+
+  const Model& model_;
+  std::optional<Candidates> possible_;
+  bool largest_alone_ = false;
+  Ids forbidden_;
+  std::optional<HeadScreen> screen_;
+  int64_t steps_ = 0;
+};
+
 // The searches of one batch of inputs, and the rows that each has at the moment.
 class Decoding {
  public:
   Decoding(const Model& model, const std::vector<Ids>& inputs, std::span<const int64_t> chosen,
-           const GenerationOptions& options, const std::optional<Candidates>& possible)
-      : model_(model), possible_(possible), prompt_{start_of(model, options)} {
+           const GenerationOptions& options, Head& head)
+      : model_(model), head_(head), prompt_{start_of(model, options)} {
     prompt_.insert(prompt_.end(), options.prefix.begin(), options.prefix.end());
     Ids tokens;
     Segments segments;
@@ -91,9 +132,10 @@ class Decoding {
   }
 
   void run(const TokenCallback& on_token) {
-    for (size_t i = 0; i + 1 < prompt_.size(); ++i) step(Ids(state_.rows(), prompt_[i]));
+    for (size_t i = 0; i + 1 < prompt_.size(); ++i)
+      head_.step(Ids(state_.rows(), prompt_[i]), state_);
     Ids last(state_.rows(), prompt_.back());
-    while (!last.empty()) last = advance(step(last), on_token);
+    while (!last.empty()) last = advance(head_.step(last, state_), on_token);
   }
 
   void collect(int64_t per_input, std::vector<Generated>& outputs) {
@@ -107,10 +149,6 @@ class Decoding {
   static Id start_of(const Model& model, const GenerationOptions& options) {
     return options.decoder_start_token_id >= 0 ? static_cast<Id>(options.decoder_start_token_id)
                                                : model.config().decoder_start_token_id;
-  }
-
-  Tensor step(const Ids& tokens) {
-    return possible_ ? model_.step(tokens, state_, *possible_) : model_.step(tokens, state_);
   }
 
   struct Running {
@@ -162,7 +200,7 @@ class Decoding {
   }
 
   const Model& model_;
-  const std::optional<Candidates>& possible_;
+  Head& head_;
   Ids prompt_;
   std::vector<Running> searches_;
   DecoderState state_;
@@ -177,9 +215,11 @@ std::unique_ptr<Search> make_search(const GenerationOptions& options,
   return make(options, context, prompt, random);
 }
 
-std::vector<Generated> generate_scored(const Model& model, const std::vector<Ids>& inputs,
-                                       const GenerationOptions& options,
-                                       const TokenCallback& on_token) {
+namespace {
+
+std::vector<Generated> generate_all(const Model& model, const std::vector<Ids>& inputs,
+                                    const GenerationOptions& options, bool scored,
+                                    const TokenCallback& on_token) {
   check_options(options, model.config().vocab_size);
   for (const Ids& input : inputs)
     check(!input.empty(), "generate: an input has no tokens, not even eos");
@@ -190,22 +230,30 @@ std::vector<Generated> generate_scored(const Model& model, const std::vector<Ids
                    [&](int64_t a, int64_t b) { return inputs[a].size() < inputs[b].size(); });
   int64_t per_input = options.num_return_sequences;
   std::vector<Generated> outputs(inputs.size() * per_input);
-  std::optional<Candidates> possible = possible_tokens(model, options);
+  Head head(model, options, scored);
   int64_t most = kMaxScores / scores_per_step(options, model.config().vocab_size);
   auto together = static_cast<size_t>(std::min(options.batch_size, most));
   for (size_t begin = 0; begin < order.size(); begin += together) {
     size_t count = std::min(together, order.size() - begin);
-    Decoding decoding(model, inputs, std::span(order).subspan(begin, count), options, possible);
+    Decoding decoding(model, inputs, std::span(order).subspan(begin, count), options, head);
     decoding.run(options.num_beams > 1 ? TokenCallback() : on_token);
     decoding.collect(per_input, outputs);
   }
   return outputs;
 }
 
+}  // namespace
+
+std::vector<Generated> generate_scored(const Model& model, const std::vector<Ids>& inputs,
+                                       const GenerationOptions& options,
+                                       const TokenCallback& on_token) {
+  return generate_all(model, inputs, options, true, on_token);
+}
+
 std::vector<Ids> generate(const Model& model, const std::vector<Ids>& inputs,
-                          const GenerationOptions& options) {
+                          const GenerationOptions& options, const TokenCallback& on_token) {
   std::vector<Ids> ids;
-  for (Generated& output : generate_scored(model, inputs, options))
+  for (Generated& output : generate_all(model, inputs, options, false, on_token))
     ids.push_back(std::move(output.ids));
   return ids;
 }

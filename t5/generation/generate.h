@@ -19,8 +19,9 @@ std::vector<Generated> generate_scored(const Model& model, const std::vector<Ids
                                        const TokenCallback& on_token = {});
 constexpr int64_t kDefaultNewTokens = 128;
 
-// The same without scores.
+// The same without scores, which a greedy search can then do without, too: see HeadScreen.
 std::vector<Ids> generate(const Model& model, const std::vector<Ids>& inputs,
-                          const GenerationOptions& options = {});
+                          const GenerationOptions& options = {},
+                          const TokenCallback& on_token = {});
 
 }  // namespace t5

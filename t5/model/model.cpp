@@ -153,10 +153,13 @@ Var Model::loss(const Batch& batch, const Dropout& dropout,
   if (config_.head != Head::kLanguageModel)
     return cross_entropy(task_forward(batch, dropout, {}), batch.labels, options);
   // cross_entropy(logits(x), labels), without all logits at a time
-  Var x = states(batch, dropout, {});
-  if (config_.scale_decoder_outputs)
-    x = x * static_cast<real>(1 / std::sqrt(static_cast<double>(config_.d_model)));
+  Var x = head_input(states(batch, dropout, {}));
   return linear_cross_entropy(x, head_table(), batch.labels, options);
+}
+
+Var Model::head_input(const Var& states) const {
+  if (!config_.scale_decoder_outputs) return states;
+  return states * static_cast<real>(1 / std::sqrt(static_cast<double>(config_.d_model)));
 }
 
 DecoderState Model::start(const Ids& inputs, const Segments& segments) const {
@@ -188,6 +191,20 @@ Tensor Model::step(const Ids& tokens, DecoderState& state, const Candidates& can
   for (int64_t row = 0; row < few.dim(0); ++row)
     for (Id id : candidates.ids) to[row * config_.vocab_size + id] = *from++;
   return all;
+}
+
+std::optional<HeadScreen> Model::head_screen() const {
+  constexpr int64_t kLarge = int64_t{1} << 22;
+  const Var& table = head_table();
+  if (table.packed() != nullptr || table.value().size() < kLarge) return std::nullopt;
+  return HeadScreen(table.value());
+}
+
+Tensor Model::step(const Ids& tokens, DecoderState& state, const HeadScreen& screen,
+                   const Ids& apart) const {
+  NoGrad no_grad;
+  Var states(decoder_->step(shared_(tokens).value(), state));
+  return screen.products(head_input(states).value(), apart);
 }
 
 std::unique_ptr<Model> make_model(const Config& config, uint64_t seed) {

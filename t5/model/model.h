@@ -7,6 +7,7 @@
 #include <span>
 
 #include "t5/model/blocks.h"
+#include "t5/model/head_screen.h"
 #include "t5/model/heads.h"
 
 namespace t5 {
@@ -90,9 +91,16 @@ class Model {
   // The same, where only a few tokens can come next: minus infinity for all others.
   Candidates candidates(const Ids& ids) const;
   Tensor step(const Ids& tokens, DecoderState& state, const Candidates& candidates) const;
+  // The same, where only the largest logit counts, and those of `apart`. No screen for a head that
+  // a cache holds, or of fewer bits.
+  std::optional<HeadScreen> head_screen() const;
+  Tensor step(const Ids& tokens, DecoderState& state, const HeadScreen& screen,
+              const Ids& apart) const;
 
  private:
   void add_head(bool untied_head);
+  // What the head's table is multiplied with.
+  Var head_input(const Var& states) const;
   const Var& head_table() const { return lm_head_ ? lm_head_->weight : shared_.weight; }
   // (N, M): the decoder's states for all of batch.decoder_inputs.
   Var states(const Batch& batch, const Dropout& dropout, const Observer& observe) const;

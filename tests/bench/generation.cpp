@@ -49,11 +49,16 @@ GenerationOptions long_answers(int64_t tokens, int64_t beams) {
 }
 
 // The weights that a step of generation needs: the decoder without its cross-attention's k and v,
-// and the head.
-double token_weights(const Config& c) {
+// and the head. Greedy search reads the head in int8 (HeadScreen).
+double token_bound(const Config& c, const std::string& precision, int64_t batch, int64_t beams) {
   int64_t inner = c.num_heads * c.d_kv;
   int64_t layer = (4 + 2) * inner * c.d_model + (c.gated ? 3 : 2) * c.d_ff * c.d_model;
-  return static_cast<double>(c.num_decoder_layers * layer + c.vocab_size * c.d_model);
+  auto decoder = static_cast<double>(c.num_decoder_layers * layer);
+  auto head = static_cast<double>(c.vocab_size * c.d_model);
+  int bytes = bytes_per_weight(precision);
+  bool screened = precision == "float32" && beams == 1 && batch <= HeadScreen::kMaxRows;
+  return weights_bound(decoder, bytes, batch * beams) +
+         weights_bound(head, screened ? 1 : bytes, batch * beams);
 }
 
 // The time of one step, without that of the encoder and of the first token.
@@ -66,9 +71,8 @@ void print_tokens(const Model& model, const std::string& precision, int64_t batc
   run(2);
   double time =
       median_seconds(1, [&] { return (run(tokens) - run(1)) / static_cast<double>(tokens - 1); });
-  print_row(
-      fmt::format("{}, batch {}, beams {}", precision, batch, beams), time,
-      weights_bound(token_weights(model.config()), bytes_per_weight(precision), batch * beams));
+  print_row(fmt::format("{}, batch {}, beams {}", precision, batch, beams), time,
+            token_bound(model.config(), precision, batch, beams));
 }
 
 }  // namespace
