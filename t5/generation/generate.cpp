@@ -80,13 +80,17 @@ bool needs_the_largest_alone(const GenerationOptions& o) {
 class Head {
  public:
   Head(const Model& model, const GenerationOptions& options, bool scored)
-      : model_(model), possible_(possible_tokens(model, options)) {
-    largest_alone_ = !scored && needs_the_largest_alone(options);
+      : model_(model),
+        scored_(scored),
+        possible_(possible_tokens(model, options)),
+        largest_alone_(!scored && needs_the_largest_alone(options)) {
     for (const Ids& ids :
          {ends_of(model, options), options.suppress_tokens, options.begin_suppress_tokens})
       for (Id id : ids)
         if (id >= 0 && id < model.config().vocab_size) forbidden_.push_back(id);
   }
+
+  bool scored() const { return scored_; }
 
   // Logits of the tokens after `tokens`, minus infinity for those that cannot be chosen.
   Tensor step(const Ids& tokens, DecoderState& state) {
@@ -102,8 +106,9 @@ class Head {
   static constexpr int64_t kStepsWithoutScreen = 8;
 
   const Model& model_;
+  bool scored_;
   std::optional<Candidates> possible_;
-  bool largest_alone_ = false;
+  bool largest_alone_;
   Ids forbidden_;
   std::optional<HeadScreen> screen_;
   int64_t steps_ = 0;
@@ -165,7 +170,7 @@ class Decoding {
     check(longest > prompt,
           "generate: max_length {} leaves no room after the {} tokens it begins with", longest,
           prompt);
-    return {input, ends_of(model_, options), prompt, longest};
+    return {input, ends_of(model_, options), prompt, longest, head_.scored()};
   }
 
   // One step of every search; returns the tokens of the rows that go on.

@@ -20,6 +20,7 @@ struct GenerationContext {
   std::span<const Id> input;          // the encoder's tokens
   Ids eos;                            // the ids that end an output
   int64_t prompt_length, max_length;  // in tokens, the start token counted
+  bool scored = true;                 // whether greedy search has to say how likely its output was
 };
 
 // The rules that `options` ask for, in transformers' order, the filters of sampling last.

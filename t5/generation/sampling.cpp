@@ -18,7 +18,8 @@ class Sampling : public Search {
         eos_(context.eos),
         max_length_(context.max_length),
         prompt_length_(std::ssize(prompt)),
-        draw_(options.do_sample) {
+        draw_(options.do_sample),
+        scored_(context.scored || draw_) {
     for (int64_t i = 0; i < options.num_return_sequences; ++i)
       outputs_.push_back({prompt, 0, random.fork(static_cast<uint64_t>(i))});
     for (Output& output : outputs_) alive_.push_back(&output);
@@ -59,6 +60,7 @@ class Sampling : public Search {
   };
 
   Id choose(Output& output, std::span<real> scores) const {
+    if (!scored_) return static_cast<Id>(largest(scores));  // nobody asks how likely it was
     real log_z = log_sum_exp(scores.data(), std::ssize(scores));
     int64_t token = draw_ ? draw_from(scores, log_z, output.random) : largest(scores);
     output.score += static_cast<double>(scores[token]) - log_z;
@@ -68,7 +70,7 @@ class Sampling : public Search {
   std::vector<LogitsProcessor> processors_;
   Ids eos_;
   int64_t max_length_, prompt_length_;
-  bool draw_;
+  bool draw_, scored_;
   std::vector<Output> outputs_;
   std::vector<Output*> alive_;
 };
