@@ -2,8 +2,8 @@
 //
 // The head is the largest matrix that a token is multiplied with: 66 of t5-small's 154 MB, for one
 // number of 32,128. A copy in int8 has a quarter of the bytes, and how far its products can be off
-// is known. With w' for a row as the copy has it, and h' for the state rounded in the same way,
-//   |h w - h' w'| = |h (w - w') + (h - h') w'| <= |h| |w - w'| + |h - h'| |w'|
+// is known. With u for a row w as the copy has it, and g for the state h rounded in the same way,
+//   |h w - g u| = |h (w - u) + (h - g) u| <= |h| |w - u| + |h - g| |u|
 // (Cauchy and Schwarz). A token whose product, raised by this bound, is below another's, lowered by
 // its own, is out. The few that are left are multiplied in full.
 #pragma once
@@ -32,7 +32,7 @@ class HeadScreen {
 
   Tensor table_;
   std::unique_ptr<PackedMatrix> rounded_;
-  std::vector<real> lengths_, errors_;  // of each row: |w'|; |w - w'|, and the rounding of products
+  std::vector<real> lengths_, errors_;  // of each row: |u|; |w - u|, and the rounding of products
 };
 
 }  // namespace t5
