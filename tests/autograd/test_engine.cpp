@@ -206,7 +206,7 @@ TEST_SUITE("04-autograd") {
     Var a = leaf(counting({3})), b = leaf(counting({3}));
     Var p = a * real(1), q = b * real(1);
     Var older = p * real(10);
-    Var y = p + q;  // newer, so it runs first: p and q receive the same dy
+    Var y = p + q;                     // newer, so it runs first: p and q receive the same dy
     (sum(y) + sum(older)).backward();  // and p a second share
     INFO("b at 11 means that p's second share was added into a gradient that q holds too");
     CHECK(grad(a).to_vector() == values({11, 11, 11}));

@@ -27,8 +27,8 @@ int64_t largest(const Tensor& logits, int64_t row) {
   return best;
 }
 
-// What the screen lets through is the head's, to the last bit where a row fills whole registers, and
-// the largest of each row is among it. Returns how many tokens that are.
+// What the screen lets through is the head's, to the last bit where a row fills whole registers,
+// and the largest of each row is among it. Returns how many tokens that are.
 int64_t check_screen(const Tensor& table, const Tensor& x) {
   Tensor whole = matmul(x, table.transpose()), screened = HeadScreen(table).products(x, {});
   int64_t kept = 0;
@@ -75,7 +75,8 @@ TEST_SUITE("21-performance") {
         exact.data()[r * width] = 127;
       }
       if (rows_are_integers)
-        for (int64_t r = 0; r < 8; ++r) x.data()[r * width] = 300;  // the others are rounded the more
+        for (int64_t r = 0; r < 8; ++r)
+          x.data()[r * width] = 300;  // the others are rounded the more
       Tensor whole = matmul(x, table.transpose());
       std::vector<int8_t> values(table.size());
       std::vector<float> scales(vocabulary);
