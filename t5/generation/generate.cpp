@@ -95,9 +95,9 @@ class Head {
   // Logits of the tokens after `tokens`, minus infinity for those that cannot be chosen.
   Tensor step(const Ids& tokens, DecoderState& state) {
     if (possible_) return model_.step(tokens, state, *possible_);
-    if (largest_alone_ && ++steps_ == kStepsWithoutScreen) screen_ = model_.head_screen();
-    if (screen_ && std::ssize(tokens) <= HeadScreen::kMaxRows)
-      return model_.step(tokens, state, *screen_, forbidden_);
+    bool screened = largest_alone_ && std::ssize(tokens) <= HeadScreen::kMaxRows;
+    if (screened && ++steps_ == kStepsWithoutScreen) screen_ = model_.head_screen();
+    if (screened && screen_) return model_.step(tokens, state, *screen_, forbidden_);
     return model_.step(tokens, state);
   }
 
@@ -111,7 +111,7 @@ class Head {
   bool largest_alone_;
   Ids forbidden_;
   std::optional<HeadScreen> screen_;
-  int64_t steps_ = 0;
+  int64_t steps_ = 0;  // of few rows
 };
 
 // The searches of one batch of inputs, and the rows that each has at the moment.

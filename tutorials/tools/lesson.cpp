@@ -87,9 +87,11 @@ std::string masked(const std::string& text) {
 
 namespace {
 
-// The line without the words of its last column.
+// The line without the words of its last column, which begins after the numbers. Words may have two
+// blanks between them, in what a model wrote.
 std::string without_last_words(const std::string& line) {
-  size_t column = line.rfind("  ");
+  size_t number = line.find_last_of("0123456789");
+  size_t column = line.find("  ", number == std::string::npos ? 0 : number);
   bool has_words = column != std::string::npos &&
                    std::any_of(line.begin() + static_cast<std::ptrdiff_t>(column), line.end(),
                                [](unsigned char c) { return std::isalpha(c); });

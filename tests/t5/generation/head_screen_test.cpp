@@ -125,7 +125,7 @@ TEST_SUITE("21-performance") {
     auto model = make_model(config, 1);
     REQUIRE(model->head_screen().has_value());
     Random random(2);
-    std::vector<Ids> inputs(18);
+    std::vector<Ids> inputs(12);
     for (Ids& input : inputs)
       for (int64_t i = 0; i < 6; ++i)
         input.push_back(static_cast<Id>(2 + random.below(config.vocab_size - 2)));
