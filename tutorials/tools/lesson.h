@@ -39,7 +39,7 @@ std::string presentable(const std::string& output);
 std::string masked(const std::string& text);
 // The first line in which two texts differ in kind: "" when there is none. What a model that was
 // trained a moment ago writes differs from processor to processor, which round in their own ways:
-// with last_words_vary, words behind a line's last two blanks may be others.
+// with last_words_vary, the words of a line's last column may be others.
 std::string difference_in_kind(const std::string& expected, const std::string& found,
                                bool last_words_vary = false);
 // Whether two pictures have the same parts: texts, lines, bars, in whatever number and place.
