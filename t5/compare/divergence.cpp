@@ -16,8 +16,9 @@ from safetensors.torch import save_file
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 model = AutoModelForSeq2SeqLM.from_pretrained(sys.argv[1], dtype=torch.float32).eval()
 tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
-batch = dict(tokenizer(["summarize: Hello there", "Hi"], padding=True, return_tensors="pt"))
-labels = tokenizer(["Hi I am", "A beautiful candle."], padding=True, return_tensors="pt").input_ids
+text = "The cat sat on the mat and looked at the dog. "  # long: a wrong distance shows far away
+batch = dict(tokenizer(["summarize: " + 12 * text, "Hi"], padding=True, return_tensors="pt"))
+labels = tokenizer(["Hi I am", 12 * text], padding=True, return_tensors="pt").input_ids
 batch["labels"] = labels.masked_fill(labels == tokenizer.pad_token_id, -100)
 states = dict(batch)
 def keep(name):
@@ -111,7 +112,8 @@ class Explanation {
   // The known mistake that makes ours theirs, or nearly: one fiftieth of the gap is left at most.
   std::string confirmed_mistake() const {
     // exercise 18-t5-small/confirm — make each known mistake; the one that closes the gap is it
-    double best = std::max(tolerance_, state_gap(ours_, theirs_) / 50);
+    double before = state_gap(ours_, theirs_);
+    double best = std::isfinite(before) ? std::max(tolerance_, before / 50) : tolerance_;
     std::string description;
     for (const Mistake& mistake : known_mistakes(model_, name_)) {
       double after = state_gap(state_after(mistake), theirs_);

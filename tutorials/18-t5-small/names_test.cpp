@@ -84,6 +84,12 @@ TEST_SUITE("18-t5-small") {
     }
   }
 
+  TEST_CASE("names: whether states are scaled says nothing about a head of its own") {
+    Config config = preset_config("t5-small");
+    config.scale_decoder_outputs = false;
+    CHECK(std::ssize(parameters_of(config)) == 131);
+  }
+
   TEST_CASE("names: a matrix is (out, in), and heads need not add up to the width of the model") {
     Config config = preset_config("t5-v1_1-small");
     std::string self = "encoder.block.7.layer.0.SelfAttention.";

@@ -102,6 +102,19 @@ TEST_SUITE("18-t5-small") {
     }
   }
 
+  TEST_CASE("diff: where ours is not a number, a mistake that removes it is not yet the cause") {
+    auto spoil = [](const std::string& name, const Tensor& value) {
+      if (name != "encoder.block.1.layer.0.SelfAttention.q.weight") return value;
+      Tensor spoilt = value.contiguous_copy();
+      spoilt.data()[0] = NAN;
+      return spoilt;
+    };
+    Divergence found = plant("t5", {}, spoil);
+    INFO(found.cause);
+    CHECK(found.first == "encoder.block.1.output");
+    CHECK(found.cause.find("confirmed") == std::string::npos);
+  }
+
   TEST_CASE("diff: a wrong value in the config is found, with the right one") {
     check_found(plant("t5", [](Config& c) { c.layer_norm_epsilon = 1e-2; }),
                 "encoder.block.0.output", "layer_norm_epsilon is 1e-06, here it is 0.01");

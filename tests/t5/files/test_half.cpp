@@ -43,7 +43,7 @@ bool rounds_to_nearest(uint16_t bits, float next_value, ToFloat to_float, FromFl
 }  // namespace
 
 TEST_SUITE("18-t5-small") {
-  TEST_CASE("every half has the value the standard defines, and converts back to itself") {
+  TEST_CASE("half: every half has the value the standard defines, and converts back to itself") {
     int wrong = 0;
     for (uint32_t bits = 0; bits < 0x7c00; ++bits) {
       auto positive = static_cast<uint16_t>(bits), negative = static_cast<uint16_t>(bits | 0x8000);
@@ -76,7 +76,7 @@ TEST_SUITE("18-t5-small") {
     CHECK(float_to_bfloat16(-std::numeric_limits<float>::max()) == 0xff80);
   }
 
-  TEST_CASE("infinities stay infinite and every NaN stays NaN, with its sign") {
+  TEST_CASE("half: infinities stay infinite and every NaN stays NaN, with its sign") {
     CHECK(float_to_half(kInfinity) == 0x7c00);
     CHECK(float_to_half(-kInfinity) == 0xfc00);
     CHECK(half_to_float(0xfc00) == -kInfinity);
