@@ -107,6 +107,14 @@ TEST_SUITE("21-performance") {
     CHECK(screened.at({0, 2000}) == screened.at({0, 10}));
   }
 
+  TEST_CASE("head screen: rows that are all too close together are all multiplied") {
+    Tensor table = normal({2000, 64}, 10), x = normal({3, 64}, 11);
+    for (int64_t v = 1; v < 2000; ++v)
+      for (int64_t i = 0; i < 64; ++i)
+        table.data()[v * 64 + i] = table.at({0, i}) + real(1e-4) * table.at({v, i});
+    CHECK(check_screen(table, x) == 2000);
+  }
+
   TEST_CASE("head screen: the largest beside those that may be forbidden") {
     Tensor table = normal({3000, 64}, 8);
     Tensor x = table.slice(0, 10, 11).contiguous_copy();  // one token, far above the others
