@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "tensor/error.h"
+
 namespace t5 {
 
 Id relative_position_bucket(int64_t distance, bool bidirectional, int64_t buckets,
@@ -36,8 +38,9 @@ Var RelativePositionBias::operator()(int64_t longest_query, int64_t longest_key)
 }
 
 MultiHeadAttention::MultiHeadAttention(Scope scope, int64_t width, int64_t heads,
-                                       int64_t head_width, double factor)
+                                       int64_t head_width, double factor, int64_t layer)
     : heads(heads),
+      layer(layer),
       q(scope / "q", width, heads * head_width,
         factor / std::sqrt(static_cast<double>(width * head_width))),
       k(scope / "k", width, heads * head_width, factor / std::sqrt(static_cast<double>(width))),
@@ -46,33 +49,19 @@ MultiHeadAttention::MultiHeadAttention(Scope scope, int64_t width, int64_t heads
         factor / std::sqrt(static_cast<double>(heads * head_width))) {}
 
 Var MultiHeadAttention::operator()(const Var& x, const Var& memory, const Var& bias,
-                                   const Segments& queries, const Segments& keys, bool causal,
-                                   const Dropout& dropout) const {
-  return o(attention(q(x), k(memory), v(memory), bias, {heads, queries, keys, causal}, dropout));
+                                   const Reach& reach, const Dropout& dropout) const {
+  const auto& [queries, keys, causal, cache] = reach;
+  if (cache == nullptr)
+    return o(attention(q(x), k(memory), v(memory), bias, {heads, queries, keys, causal}, dropout));
+  check(!grad_enabled() && !dropout.active(),
+        "attention: a cache serves generation; training needs every key and value on the tape");
+  if (memory.defined()) remember(memory, *cache);
+  Tensor biases = bias.defined() ? bias.value() : Tensor();
+  return o(Var(cache->attend(layer, q(x).value(), queries, biases, heads, causal)));
 }
 
-namespace {
-
-Tensor project(const Tensor& x, const Linear& layer) {
-  NoGrad no_grad;
-  return layer(Var(x)).value();
-}
-
-}  // namespace
-
-Tensor MultiHeadAttention::step(const Tensor& x, const Tensor& bias, KeyValueCache& cache) const {
-  cache.append(project(x, k), project(x, v));
-  return project(cache.attend(project(x, q), bias, heads), o);
-}
-
-Tensor MultiHeadAttention::step(const Tensor& x, const MemoryCache& memory) const {
-  return project(memory.attend(project(x, q), heads), o);
-}
-
-MemoryCache MultiHeadAttention::remember(const Tensor& memory, const Segments& segments) const {
-  MemoryCache cache{project(memory, k), project(memory, v), segments, {}};
-  for (int64_t b = 0; b < segments.count(); ++b) cache.source.push_back(b);
-  return cache;
+void MultiHeadAttention::remember(const Var& memory, KeyValueCache& cache) const {
+  cache.store(layer, k(memory).value(), v(memory).value());
 }
 
 }  // namespace t5

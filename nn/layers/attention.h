@@ -1,4 +1,5 @@
-// Multi-head attention and T5's relative position bias, for whole sequences and token by token.
+// Multi-head attention and T5's relative position bias, for whole sequences and for new tokens of
+// sequences that are being written.
 #pragma once
 
 #include <optional>
@@ -32,22 +33,29 @@ struct RelativePositionBias {
 Id relative_position_bucket(int64_t distance, bool bidirectional, int64_t buckets,
                             int64_t max_distance);
 
+// Which tokens the queries of a pass attend to.
+struct Reach {
+  Segments queries, keys;  // sequence b: rows queries b of x attend to rows keys b of memory
+  bool causal = false;     // to those before them and themselves only
+  // In generation: keys and values are kept here, and the queries of row b attend to all of the
+  // row's, `keys` being left empty. Nothing is recorded then.
+  KeyValueCache* cache = nullptr;
+};
+
 struct MultiHeadAttention {
-  int64_t heads;
+  int64_t heads, layer;
   Linear q, k, v, o;
 
-  // heads * head_width need not be the model's width.
-  MultiHeadAttention(Scope scope, int64_t width, int64_t heads, int64_t head_width, double factor);
+  // heads * head_width need not be the model's width. `layer`: its number in a stack, and a cache.
+  MultiHeadAttention(Scope scope, int64_t width, int64_t heads, int64_t head_width, double factor,
+                     int64_t layer = 0);
 
-  // x: (queries.rows(), M), memory: (keys.rows(), M), the same as x for self-attention.
-  Var operator()(const Var& x, const Var& memory, const Var& bias, const Segments& queries,
-                 const Segments& keys, bool causal, const Dropout& dropout) const;
-
-  // One new token for each row of the cache: x (B, M) -> (B, M). Self-attention appends the token's
-  // key and value to the cache; cross-attention reads a cache that `remember` filled.
-  Tensor step(const Tensor& x, const Tensor& bias, KeyValueCache& cache) const;
-  Tensor step(const Tensor& x, const MemoryCache& memory) const;
-  MemoryCache remember(const Tensor& memory, const Segments& segments) const;
+  // x: (queries.rows(), M), memory: (keys.rows(), M), the same as x for self-attention. With a cache
+  // memory holds the tokens of its last extend(), and is undefined when they have been stored.
+  Var operator()(const Var& x, const Var& memory, const Var& bias, const Reach& reach,
+                 const Dropout& dropout) const;
+  // Puts the keys and values of the cache's newest tokens, (N, M), there.
+  void remember(const Var& memory, KeyValueCache& cache) const;
 };
 
 }  // namespace t5

@@ -32,9 +32,15 @@ struct Embedding {
 };
 
 // (N, M) -> (N, V): a score for every token of the vocabulary, the product of the state with the
-// token's row. `table` (V, M) is the embedding's own (a tied head, as in T5 v1.0, which is scaled
-// by M^-1/2) or another one (v1.1, not scaled).
-Var vocabulary_logits(const Var& states, const Var& table, bool scaled);
+// token's row of the table: the embedding's own (a tied head, as in T5 v1.0, which is scaled by
+// M^-1/2) or another one (v1.1, not scaled).
+struct VocabularyHead {
+  Var table;  // (V, M)
+  bool scaled;
+
+  Var input(const Var& states) const;  // what the table is multiplied with
+  Var operator()(const Var& states) const { return linear(input(states), table); }
+};
 
 // (N, M) -> (N, M)
 struct RmsNorm {

@@ -1,8 +1,11 @@
-// Keys and values of tokens already generated, so that a step costs one token.
+// Keys and values of past tokens, so that a pass over new tokens need not compute them again.
 //
-// A generation has `rows` (a batch, or a batch times beams), and a lane of memory for each: row b
-// writes token t in place t of lane b. A row says for each of its tokens whose lane it stands in.
+// One cache serves all layers of a stack. Its rows are the sequences that are written side by side
+// (a batch, or a batch times beams), each with a length of its own. Every row writes into a lane of
+// memory, token t into place t, and says for each of its tokens in which lane it stands.
 // Reordering beams and dropping finished rows therefore moves a few integers, never keys.
+//
+// A cache belongs to one thread at a time.
 #pragma once
 
 #include <vector>
@@ -14,38 +17,55 @@ namespace t5 {
 
 class KeyValueCache {
  public:
-  // For `rows` sequences and tokens of `width` = H * D numbers each.
-  KeyValueCache(int64_t rows, int64_t width) : width_(width), rows_(rows) {}
+  KeyValueCache() = default;  // of no layers
+  // Tokens of `width` = H * D numbers in each of `layers` layers; no rows yet.
+  KeyValueCache(int64_t layers, int64_t width) : layers_(layers), width_(width) {}
 
-  int64_t length() const { return length_; }  // tokens so far, the same for every row
-  int64_t rows() const { return rows_; }
+  int64_t rows() const { return std::ssize(rows_); }
+  int64_t length(int64_t row) const { return std::ssize(rows_[row].lanes); }  // tokens so far
+  int64_t longest() const;                                                    // of all rows
 
-  // The next token of every row: key and value (rows, H * D).
-  void append(const Tensor& key, const Tensor& value);
-  // Row i continues what row parents[i] was; there may be fewer or repeated parents.
+  // Rows without tokens, after those that are there.
+  void add_rows(int64_t count) { rows_.resize(rows_.size() + count); }
+  // Row i continues what row parents[i] was; a parent may occur twice or not at all.
   void reorder(const std::vector<int64_t>& parents);
+  // Takes back all but the first `length` tokens of a row.
+  void truncate(int64_t row, int64_t length);
 
-  // Attention of one query per row, (rows, H * D), over the row's own tokens, itself included.
-  // bias, (H, length()), holds the bias of key j at [h, j]; it may be undefined.
-  Tensor attend(const Tensor& query, const Tensor& bias, int64_t heads) const;
+  // Makes room for news.length(b) more tokens of each row b, and counts them.
+  void extend(const Segments& news);
+  // The keys and values of these tokens in one layer: (news.rows(), H * D), row after row.
+  void store(int64_t layer, const Tensor& keys, const Tensor& values);
+
+  // Attention of the last queries.length(b) tokens of each row b over the row's own tokens, in one
+  // layer: (queries.rows(), H * D) -> the same. Causal: over those before it and itself; otherwise
+  // over all. bias, (H, longest()), holds at [h, d + longest() - 1] that of the distance d from
+  // query to key, d from 1 - longest() to 0; it may be undefined.
+  Tensor attend(int64_t layer, const Tensor& query, const Segments& queries, const Tensor& bias,
+                int64_t heads, bool causal) const;
 
  private:
-  void reserve(int64_t tokens);
+  struct Row {
+    std::vector<int32_t> lanes;  // of each token, the lane that it stands in
+    int32_t own = -1;            // the lane that it writes into; -1: none yet
+  };
+  struct Lane {
+    Tensor memory;  // (layers, 2, capacity, H * D): keys, then values
+    int64_t used;   // the places from here on belong to no token
 
-  int64_t width_, rows_, length_ = 0;
-  int64_t lanes_ = 0, capacity_ = 0;  // as many lanes as rows at the start; tokens that one holds
-  Tensor keys_, values_;              // (lanes, capacity, H * D)
-  std::vector<int32_t> origin_;       // [row][token]: the lane of that token
-};
+    int64_t capacity() const { return memory.dim(2); }
+    const real* keys(int64_t layer) const;
+    const real* values(int64_t layer) const { return keys(layer) + memory.strides()[1]; }
+  };
 
-// Keys and values of the encoder's output, computed once for all steps. Row b of a step reads
-// sequence source[b].
-struct MemoryCache {
-  Tensor keys, values;  // (segments.rows(), H * D)
-  Segments segments;
-  std::vector<int64_t> source;
+  int32_t lane_for(int64_t row) const;
+  void reserve(int32_t lane, int64_t tokens);
+  void count_used();
 
-  Tensor attend(const Tensor& query, int64_t heads) const;
+  int64_t layers_ = 0, width_ = 0;
+  std::vector<Row> rows_;
+  std::vector<Lane> lanes_;
+  Segments news_;  // of the last extend()
 };
 
 }  // namespace t5

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 #include <set>
 
 #include "t5/generation/search_kinds.h"
@@ -58,14 +57,12 @@ Ids ends_of(const Model& model, const GenerationOptions& options) {
   return options.eos_token_id.empty() ? Ids{model.config().eos_token_id} : options.eos_token_id;
 }
 
-// The tokens that can occur at all. Nothing when any can, and for beams, whose scores are
-// probabilities among all tokens; the others' are among those that may come next.
-std::optional<Candidates> possible_tokens(const Model& model, const GenerationOptions& options) {
-  if (options.allowed_outputs.empty() || options.num_beams > 1) return std::nullopt;
+// The tokens of a list of answers: the only ones that can occur.
+Ids possible_tokens(const Model& model, const GenerationOptions& options) {
   Ids ends = ends_of(model, options);
   std::set<Id> ids(ends.begin(), ends.end());
   for (const Ids& output : options.allowed_outputs) ids.insert(output.begin(), output.end());
-  return model.candidates({ids.begin(), ids.end()});
+  return {ids.begin(), ids.end()};
 }
 
 // Greedy search without scores needs the largest logit alone, and those of the tokens that a rule
@@ -76,50 +73,22 @@ bool needs_the_largest_alone(const GenerationOptions& o) {
          o.encoder_no_repeat_ngram_size == 0 && o.bad_words_ids.empty();
 }
 
-// The head, as far as a call of generate() needs it.
-class Head {
- public:
-  Head(const Model& model, const GenerationOptions& options, bool scored)
-      : model_(model),
-        scored_(scored),
-        possible_(possible_tokens(model, options)),
-        largest_alone_(!scored && needs_the_largest_alone(options)) {
-    for (const Ids& ids :
-         {ends_of(model, options), options.suppress_tokens, options.begin_suppress_tokens})
-      for (Id id : ids)
-        if (id >= 0 && id < model.config().vocab_size) forbidden_.push_back(id);
-  }
-
-  bool scored() const { return scored_; }
-
-  // Logits of the tokens after `tokens`, minus infinity for those that cannot be chosen.
-  Tensor step(const Ids& tokens, DecoderState& state) {
-    if (possible_) return model_.step(tokens, state, *possible_);
-    bool screened = largest_alone_ && std::ssize(tokens) <= HeadScreen::kMaxRows;
-    if (screened && ++steps_ == kStepsWithoutScreen) screen_ = model_.head_screen();
-    if (screened && screen_) return model_.step(tokens, state, *screen_, forbidden_);
-    return model_.step(tokens, state);
-  }
-
- private:
-  // To make a screen takes as long as it saves in about so many steps.
-  static constexpr int64_t kStepsWithoutScreen = 8;
-
-  const Model& model_;
-  bool scored_;
-  std::optional<Candidates> possible_;
-  bool largest_alone_;
-  Ids forbidden_;
-  std::optional<HeadScreen> screen_;
-  int64_t steps_ = 0;  // of few rows
-};
+// The tokens that such a rule may forbid.
+Ids forbidden_tokens(const Model& model, const GenerationOptions& options) {
+  Ids forbidden;
+  for (const Ids& ids :
+       {ends_of(model, options), options.suppress_tokens, options.begin_suppress_tokens})
+    for (Id id : ids)
+      if (id >= 0 && id < model.config().vocab_size) forbidden.push_back(id);
+  return forbidden;
+}
 
 // The searches of one batch of inputs, and the rows that each has at the moment.
 class Decoding {
  public:
   Decoding(const Model& model, const std::vector<Ids>& inputs, std::span<const int64_t> chosen,
-           const GenerationOptions& options, Head& head)
-      : model_(model), head_(head), prompt_{start_of(model, options)} {
+           const GenerationOptions& options, const Scorer& scorer, bool scored)
+      : model_(model), scorer_(scorer), scored_(scored), prompt_{start_of(model, options)} {
     prompt_.insert(prompt_.end(), options.prefix.begin(), options.prefix.end());
     Ids tokens;
     Segments segments;
@@ -133,14 +102,16 @@ class Decoding {
       parents.insert(parents.end(), searches_.back().rows, std::ssize(searches_) - 1);
     }
     state_ = model.start(tokens, segments);
+    read_prefix();
     state_.reorder(parents);
   }
 
   void run(const TokenCallback& on_token) {
-    for (size_t i = 0; i + 1 < prompt_.size(); ++i)
-      head_.step(Ids(state_.rows(), prompt_[i]), state_);
     Ids last(state_.rows(), prompt_.back());
-    while (!last.empty()) last = advance(head_.step(last, state_), on_token);
+    while (!last.empty()) {
+      Segments news(std::vector<int64_t>(last.size(), 1));
+      last = advance(scorer_(model_.step(last, news, state_)), on_token);
+    }
   }
 
   void collect(int64_t per_input, std::vector<Generated>& outputs) {
@@ -154,6 +125,18 @@ class Decoding {
   static Id start_of(const Model& model, const GenerationOptions& options) {
     return options.decoder_start_token_id >= 0 ? static_cast<Id>(options.decoder_start_token_id)
                                                : model.config().decoder_start_token_id;
+  }
+
+  // The prompt but for its last token, in one pass, for each input once.
+  void read_prefix() {
+    if (prompt_.size() == 1) return;
+    Ids tokens;
+    Segments news;
+    for (int64_t row = 0; row < state_.rows(); ++row) {
+      tokens.insert(tokens.end(), prompt_.begin(), prompt_.end() - 1);
+      news.push_back(std::ssize(prompt_) - 1);
+    }
+    model_.step(tokens, news, state_);
   }
 
   struct Running {
@@ -170,7 +153,7 @@ class Decoding {
     check(longest > prompt,
           "generate: max_length {} leaves no room after the {} tokens it begins with", longest,
           prompt);
-    return {input, ends_of(model_, options), prompt, longest, head_.scored()};
+    return {input, ends_of(model_, options), prompt, longest, scored_};
   }
 
   // One step of every search; returns the tokens of the rows that go on.
@@ -205,7 +188,8 @@ class Decoding {
   }
 
   const Model& model_;
-  Head& head_;
+  const Scorer& scorer_;
+  bool scored_;
   Ids prompt_;
   std::vector<Running> searches_;
   DecoderState state_;
@@ -220,12 +204,26 @@ std::unique_ptr<Search> make_search(const GenerationOptions& options,
   return make(options, context, prompt, random);
 }
 
-namespace {
+// Beams need all logits: their scores are probabilities among all tokens.
+Scorer Generator::scorer(const GenerationOptions& options, bool scored) {
+  // To make a screen takes as long as it saves in about so many steps.
+  constexpr int64_t kStepsWithoutScreen = 8;
+  VocabularyHead head = model_.head();
+  if (!options.allowed_outputs.empty() && options.num_beams == 1)
+    return score_few(head, possible_tokens(model_, options));
+  Scorer all = score_all(head);
+  if (scored || !needs_the_largest_alone(options) || !HeadScreen::pays(head.table)) return all;
+  return [=, this, apart = forbidden_tokens(model_, options)](const Tensor& states) {
+    if (states.dim(0) > HeadScreen::kMaxRows) return all(states);
+    if (++steps_ == kStepsWithoutScreen) screen_.emplace(head.table.value());
+    return screen_ ? score_largest(head, *screen_, apart)(states) : all(states);
+  };
+}
 
-std::vector<Generated> generate_all(const Model& model, const std::vector<Ids>& inputs,
-                                    const GenerationOptions& options, bool scored,
-                                    const TokenCallback& on_token) {
-  check_options(options, model.config().vocab_size);
+std::vector<Generated> Generator::generate_all(const std::vector<Ids>& inputs,
+                                               const GenerationOptions& options, bool scored,
+                                               const TokenCallback& on_token) {
+  check_options(options, model_.config().vocab_size);
   for (const Ids& input : inputs)
     check(!input.empty(), "generate: an input has no tokens, not even eos");
   // Inputs of like length give outputs of like length: together they keep batches full.
@@ -235,32 +233,43 @@ std::vector<Generated> generate_all(const Model& model, const std::vector<Ids>& 
                    [&](int64_t a, int64_t b) { return inputs[a].size() < inputs[b].size(); });
   int64_t per_input = options.num_return_sequences;
   std::vector<Generated> outputs(inputs.size() * per_input);
-  Head head(model, options, scored);
-  int64_t most = kMaxScores / scores_per_step(options, model.config().vocab_size);
+  Scorer scorer = this->scorer(options, scored);
+  int64_t most = kMaxScores / scores_per_step(options, model_.config().vocab_size);
   auto together = static_cast<size_t>(std::min(options.batch_size, most));
   for (size_t begin = 0; begin < order.size(); begin += together) {
     size_t count = std::min(together, order.size() - begin);
-    Decoding decoding(model, inputs, std::span(order).subspan(begin, count), options, head);
+    Decoding decoding(model_, inputs, std::span(order).subspan(begin, count), options, scorer,
+                      scored);
     decoding.run(options.num_beams > 1 ? TokenCallback() : on_token);
     decoding.collect(per_input, outputs);
   }
   return outputs;
 }
 
-}  // namespace
+std::vector<Generated> Generator::generate_scored(const std::vector<Ids>& inputs,
+                                                  const GenerationOptions& options,
+                                                  const TokenCallback& on_token) {
+  return generate_all(inputs, options, true, on_token);
+}
+
+std::vector<Ids> Generator::generate(const std::vector<Ids>& inputs,
+                                     const GenerationOptions& options,
+                                     const TokenCallback& on_token) {
+  std::vector<Ids> ids;
+  for (Generated& output : generate_all(inputs, options, false, on_token))
+    ids.push_back(std::move(output.ids));
+  return ids;
+}
 
 std::vector<Generated> generate_scored(const Model& model, const std::vector<Ids>& inputs,
                                        const GenerationOptions& options,
                                        const TokenCallback& on_token) {
-  return generate_all(model, inputs, options, true, on_token);
+  return Generator(model).generate_scored(inputs, options, on_token);
 }
 
 std::vector<Ids> generate(const Model& model, const std::vector<Ids>& inputs,
                           const GenerationOptions& options, const TokenCallback& on_token) {
-  std::vector<Ids> ids;
-  for (Generated& output : generate_all(model, inputs, options, false, on_token))
-    ids.push_back(std::move(output.ids));
-  return ids;
+  return Generator(model).generate(inputs, options, on_token);
 }
 
 }  // namespace t5

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
+#include "t5/generation/scorers.h"
 #include "t5/generation/search.h"
 #include "t5/model/model.h"
 
@@ -11,15 +13,41 @@ namespace t5 {
 // Called with each token as it is chosen, but for the last of an output; not by beam search.
 using TokenCallback = std::function<void(int64_t input, Id token)>;
 
-// num_return_sequences outputs for each input, without the start token, up to and with eos. Equal
-// to decoding each input alone; rows that have ended cost nothing. Without any maximal length in
-// the options it is kDefaultNewTokens. Throws on options that contradict each other.
+// Without any maximal length in the options outputs have at most so many tokens.
+constexpr int64_t kDefaultNewTokens = 128;
+
+// Predicts with one model, and keeps from call to call what is worth keeping: the screen of a large
+// head. The model must outlive it and not be trained meanwhile. One thread at a time; several may
+// share a model, each with a generator of its own.
+class Generator {
+ public:
+  explicit Generator(const Model& model) : model_(model) {}
+
+  // num_return_sequences outputs for each input, without the start token, up to and with eos. Equal
+  // to decoding each input alone; rows that have ended cost nothing. Throws on options that
+  // contradict each other.
+  std::vector<Generated> generate_scored(const std::vector<Ids>& inputs,
+                                         const GenerationOptions& options,
+                                         const TokenCallback& on_token = {});
+  // The same without scores, which a greedy search can then do without, too: see HeadScreen.
+  std::vector<Ids> generate(const std::vector<Ids>& inputs, const GenerationOptions& options = {},
+                            const TokenCallback& on_token = {});
+
+ private:
+  std::vector<Generated> generate_all(const std::vector<Ids>& inputs,
+                                      const GenerationOptions& options, bool scored,
+                                      const TokenCallback& on_token);
+  Scorer scorer(const GenerationOptions& options, bool scored);
+
+  const Model& model_;
+  std::optional<HeadScreen> screen_;
+  int64_t steps_ = 0;  // that a screen would have served
+};
+
+// By a generator for this call alone.
 std::vector<Generated> generate_scored(const Model& model, const std::vector<Ids>& inputs,
                                        const GenerationOptions& options,
                                        const TokenCallback& on_token = {});
-constexpr int64_t kDefaultNewTokens = 128;
-
-// The same without scores, which a greedy search can then do without, too: see HeadScreen.
 std::vector<Ids> generate(const Model& model, const std::vector<Ids>& inputs,
                           const GenerationOptions& options = {},
                           const TokenCallback& on_token = {});

@@ -14,10 +14,13 @@ const char* attention_name(AttentionLayer::Kind kind) {
   return kind == AttentionLayer::kCross ? "EncDecAttention" : "SelfAttention";
 }
 
-// The position bias of one layer: its own, or that of the layer before.
-Var layer_bias(const AttentionLayer& layer, const Var& inherited, const Segments& segments) {
+// The position bias of one layer: its own, or that of the layer before. With a cache the last of
+// its longest row's tokens asks at the end of the row, not at the beginning: its distances, to
+// itself and to all before, are those of so many queries and one key.
+Var layer_bias(const AttentionLayer& layer, const Var& inherited, const Reach& reach) {
   if (!layer.bias) return inherited;
-  return (*layer.bias)(segments.longest(), segments.longest());
+  if (reach.cache != nullptr) return (*layer.bias)(reach.cache->longest(), 1);
+  return (*layer.bias)(reach.queries.longest(), reach.keys.longest());
 }
 
 void show_block(const Observer& observe, const char* stack, size_t i, const Var& x) {
@@ -33,11 +36,11 @@ Var finish(const RmsNorm& norm, const Var& x, const Observer& observe, const cha
 
 }  // namespace
 
-AttentionLayer::AttentionLayer(Scope scope, const Config& c, Kind kind, bool with_bias)
+AttentionLayer::AttentionLayer(Scope scope, const Config& c, Kind kind, int64_t layer)
     : layer_norm(scope / "layer_norm", c.d_model, c.layer_norm_epsilon, c.initializer_factor),
       attention(scope / attention_name(kind), c.d_model, c.num_heads, c.d_kv,
-                c.initializer_factor) {
-  if (with_bias)
+                c.initializer_factor, layer) {
+  if (kind != kCross && (layer == 0 || c.bias_in_every_layer()))
     bias.emplace(scope / attention_name(kind) / "relative_attention_bias", c.num_heads,
                  c.relative_attention_num_buckets, c.relative_attention_max_distance,
                  kind == kEncoderSelf,
@@ -53,54 +56,53 @@ Var FeedForwardLayer::operator()(const Var& x, const Dropout& dropout) const {
   return add_dropout(x, feed_forward(layer_norm(x), dropout), dropout);
 }
 
-EncoderBlock::EncoderBlock(Scope scope, const Config& config, bool with_bias)
-    : self_attention(scope / "layer" / 0, config, AttentionLayer::kEncoderSelf, with_bias),
+EncoderBlock::EncoderBlock(Scope scope, const Config& config, int64_t layer)
+    : self_attention(scope / "layer" / 0, config, AttentionLayer::kEncoderSelf, layer),
       feed_forward(scope / "layer" / 1, config) {}
 
-Var EncoderBlock::operator()(const Var& x, const Var& bias, const Segments& segments,
+// The part that runs again has a block of its own: handles on the same parameters.
+Var EncoderBlock::operator()(const Var& x, const Var& bias, const Reach& reach,
                              const Dropout& drop) const {
-  if (!recomputed) return sublayers(x, bias, segments, drop);
-  auto part = [this, segments](const std::vector<Var>& in, const Dropout& drop) {
-    return sublayers(in[0], in[1], segments, drop);
+  if (!recomputed) return sublayers(x, bias, reach, drop);
+  auto part = [block = *this, reach](const std::vector<Var>& in, const Dropout& drop) {
+    return block.sublayers(in[0], in[1], reach, drop);
   };
   return recompute(part, {x, bias}, drop);
 }
 
-Var EncoderBlock::sublayers(const Var& x, const Var& bias, const Segments& segments,
+Var EncoderBlock::sublayers(const Var& x, const Var& bias, const Reach& reach,
                             const Dropout& drop) const {
   // exercise 11-encoder/block — each sublayer reads a normed copy of the stream and adds to it
   const AttentionLayer& self = self_attention;
   Var normed = self.layer_norm(x);
-  Var mixed = self.attention(normed, normed, bias, segments, segments, false, drop);
+  Var mixed = self.attention(normed, normed, bias, reach, drop);
   Var attended = add_dropout(x, std::move(mixed), drop);
   return feed_forward(attended, drop);
   // end exercise
 }
 
-DecoderBlock::DecoderBlock(Scope scope, const Config& config, bool with_bias)
-    : self_attention(scope / "layer" / 0, config, AttentionLayer::kDecoderSelf, with_bias),
-      cross_attention(scope / "layer" / 1, config, AttentionLayer::kCross, false),
+DecoderBlock::DecoderBlock(Scope scope, const Config& config, int64_t layer)
+    : self_attention(scope / "layer" / 0, config, AttentionLayer::kDecoderSelf, layer),
+      cross_attention(scope / "layer" / 1, config, AttentionLayer::kCross, layer),
       feed_forward(scope / "layer" / 2, config) {}
 
-Var DecoderBlock::operator()(const Var& x, const Var& bias, const Segments& targets,
-                             const Var& memory, const Segments& sources,
-                             const Dropout& drop) const {
-  if (!recomputed) return sublayers(x, bias, targets, memory, sources, drop);
-  auto part = [this, targets, sources](const std::vector<Var>& in, const Dropout& drop) {
-    return sublayers(in[0], in[1], targets, in[2], sources, drop);
+Var DecoderBlock::operator()(const Var& x, const Var& bias, const Reach& own, const Var& memory,
+                             const Reach& source, const Dropout& drop) const {
+  if (!recomputed) return sublayers(x, bias, own, memory, source, drop);
+  auto part = [block = *this, own, source](const std::vector<Var>& in, const Dropout& drop) {
+    return block.sublayers(in[0], in[1], own, in[2], source, drop);
   };
   return recompute(part, {x, bias, memory}, drop);
 }
 
-Var DecoderBlock::sublayers(const Var& x, const Var& bias, const Segments& targets,
-                            const Var& memory, const Segments& sources, const Dropout& drop) const {
+Var DecoderBlock::sublayers(const Var& x, const Var& bias, const Reach& own, const Var& memory,
+                            const Reach& source, const Dropout& drop) const {
   // exercise 12-decoder/block — look back, look at the source, think
   const AttentionLayer &self = self_attention, &cross = cross_attention;
   Var normed = self.layer_norm(x);
-  Var own = self.attention(normed, normed, bias, targets, targets, true, drop);
-  Var spoken = add_dropout(x, std::move(own), drop);
-  Var read =
-      cross.attention(cross.layer_norm(spoken), memory, Var(), targets, sources, false, drop);
+  Var looked = self.attention(normed, normed, bias, own, drop);
+  Var spoken = add_dropout(x, std::move(looked), drop);
+  Var read = cross.attention(cross.layer_norm(spoken), memory, Var(), source, drop);
   Var informed = add_dropout(spoken, std::move(read), drop);
   return feed_forward(informed, drop);
   // end exercise
@@ -110,16 +112,17 @@ Encoder::Encoder(Scope scope, const Config& config)
     : final_layer_norm(scope / "final_layer_norm", config.d_model, config.layer_norm_epsilon,
                        config.initializer_factor) {
   for (int64_t i = 0; i < config.num_layers; ++i)
-    blocks.emplace_back(scope / "block" / i, config, i == 0 || config.bias_in_every_layer());
+    blocks.emplace_back(scope / "block" / i, config, i);
 }
 
 Var Encoder::operator()(const Var& embedded, const Segments& segments, const Dropout& drop,
                         const Observer& observe) const {
+  Reach reach{segments, segments};
   // exercise 11-encoder/stack — the blocks in turn, one position bias for all, a norm at the end
   Var x = dropout(embedded, drop), bias;
   for (size_t i = 0; i < blocks.size(); ++i) {
-    bias = layer_bias(blocks[i].self_attention, bias, segments);
-    x = blocks[i](x, bias, segments, drop);
+    bias = layer_bias(blocks[i].self_attention, bias, reach);
+    x = blocks[i](x, bias, reach, drop);
     show_block(observe, "encoder", i, x);
   }
   return dropout(finish(final_layer_norm, x, observe, "encoder"), drop);
@@ -130,58 +133,41 @@ Decoder::Decoder(Scope scope, const Config& config)
     : final_layer_norm(scope / "final_layer_norm", config.d_model, config.layer_norm_epsilon,
                        config.initializer_factor) {
   for (int64_t i = 0; i < config.num_decoder_layers; ++i)
-    blocks.emplace_back(scope / "block" / i, config, i == 0 || config.bias_in_every_layer());
+    blocks.emplace_back(scope / "block" / i, config, i);
 }
 
-Var Decoder::operator()(const Var& embedded, const Segments& targets, const Var& memory,
-                        const Segments& sources, const Dropout& drop,
-                        const Observer& observe) const {
+Var Decoder::operator()(const Var& embedded, const Reach& own, const Var& memory,
+                        const Reach& source, const Dropout& drop, const Observer& observe) const {
   // exercise 12-decoder/stack — the encoder's stack, with the memory handed to every block
   Var x = dropout(embedded, drop), bias;
   for (size_t i = 0; i < blocks.size(); ++i) {
-    bias = layer_bias(blocks[i].self_attention, bias, targets);
-    x = blocks[i](x, bias, targets, memory, sources, drop);
+    bias = layer_bias(blocks[i].self_attention, bias, own);
+    x = blocks[i](x, bias, own, memory, source, drop);
     show_block(observe, "decoder", i, x);
   }
   return dropout(finish(final_layer_norm, x, observe, "decoder"), drop);
   // end exercise
 }
 
-DecoderState Decoder::start(const Tensor& memory, const Segments& sources) const {
-  DecoderState state;
-  for (const DecoderBlock& block : blocks) {
-    const MultiHeadAttention& self = block.self_attention.attention;
-    state.self.emplace_back(sources.count(), self.q.weight.dim(0));
-    state.memory.push_back(block.cross_attention.attention.remember(memory, sources));
-  }
-  return state;
+DecoderState Decoder::start() const {
+  int64_t width = blocks.front().self_attention.attention.q.weight.dim(0);
+  return {KeyValueCache(std::ssize(blocks), width), KeyValueCache(std::ssize(blocks), width)};
 }
 
-Tensor Decoder::step(const Tensor& embedded, DecoderState& state) const {
-  NoGrad no_grad;
-  auto norm = [](const RmsNorm& layer, const Tensor& x) { return layer(Var(x)).value(); };
-  auto add = [](Tensor& x, const Tensor& y) { update([](real a, real b) { return a + b; }, x, y); };
-  Tensor x = embedded.contiguous_copy(), bias;
-  // exercise 16-generation/step — the decoder's stack for one new token a row
-  for (size_t i = 0; i < blocks.size(); ++i) {
-    const AttentionLayer &self = blocks[i].self_attention, &cross = blocks[i].cross_attention;
-    // One query at position length(), keys 0 … length(): distances -length() … 0.
-    if (self.bias) bias = (*self.bias)(state.self[i].length() + 1, 1).value().as_contiguous();
-    add(x, self.attention.step(norm(self.layer_norm, x), bias, state.self[i]));
-    add(x, cross.attention.step(norm(cross.layer_norm, x), state.memory[i]));
-    x = blocks[i].feed_forward(Var(x), Dropout()).value();
-  }
-  return norm(final_layer_norm, x);
-  // end exercise
+void Decoder::join(const Var& memory, const Segments& sources, DecoderState& state) const {
+  Segments news;  // of all rows, those that are there having read everything
+  for (int64_t row = 0; row < state.rows(); ++row) news.push_back(0);
+  for (int64_t b = 0; b < sources.count(); ++b) news.push_back(sources.length(b));
+  state.written.add_rows(sources.count());
+  state.read.add_rows(sources.count());
+  state.read.extend(news);
+  for (const DecoderBlock& block : blocks)
+    block.cross_attention.attention.remember(memory, state.read);
 }
 
 void DecoderState::reorder(const std::vector<int64_t>& parents) {
-  for (KeyValueCache& cache : self) cache.reorder(parents);
-  for (MemoryCache& cache : memory) {
-    std::vector<int64_t> source;
-    for (int64_t parent : parents) source.push_back(cache.source[parent]);
-    cache.source = std::move(source);
-  }
+  written.reorder(parents);
+  read.reorder(parents);
 }
 
 }  // namespace t5

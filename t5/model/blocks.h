@@ -22,7 +22,7 @@ struct AttentionLayer {
   std::optional<RelativePositionBias> bias;
 
   enum Kind { kEncoderSelf, kDecoderSelf, kCross };
-  AttentionLayer(Scope scope, const Config& config, Kind kind, bool with_bias);
+  AttentionLayer(Scope scope, const Config& config, Kind kind, int64_t layer);
 };
 
 // x + drop(feed_forward(norm(x)))
@@ -41,12 +41,10 @@ struct EncoderBlock {
   FeedForwardLayer feed_forward;
   bool recomputed = false;
 
-  EncoderBlock(Scope scope, const Config& config, bool with_bias);
+  EncoderBlock(Scope scope, const Config& config, int64_t layer);
   // (N, M) -> (N, M)
-  Var operator()(const Var& x, const Var& bias, const Segments& segments,
-                 const Dropout& dropout) const;
-  Var sublayers(const Var& x, const Var& bias, const Segments& segments,
-                const Dropout& dropout) const;
+  Var operator()(const Var& x, const Var& bias, const Reach& reach, const Dropout& dropout) const;
+  Var sublayers(const Var& x, const Var& bias, const Reach& reach, const Dropout& dropout) const;
 };
 
 struct DecoderBlock {
@@ -54,12 +52,13 @@ struct DecoderBlock {
   FeedForwardLayer feed_forward;
   bool recomputed = false;
 
-  DecoderBlock(Scope scope, const Config& config, bool with_bias);
-  // (N', M) of the targets and (N, M) of the encoder's states -> (N', M)
-  Var operator()(const Var& x, const Var& bias, const Segments& targets, const Var& memory,
-                 const Segments& sources, const Dropout& dropout) const;
-  Var sublayers(const Var& x, const Var& bias, const Segments& targets, const Var& memory,
-                const Segments& sources, const Dropout& dropout) const;
+  DecoderBlock(Scope scope, const Config& config, int64_t layer);
+  // (N', M) of the targets and (N, M) of the encoder's states -> (N', M). `own` and `source` say
+  // which of the targets' and of the sources' tokens each token attends to.
+  Var operator()(const Var& x, const Var& bias, const Reach& own, const Var& memory,
+                 const Reach& source, const Dropout& dropout) const;
+  Var sublayers(const Var& x, const Var& bias, const Reach& own, const Var& memory,
+                const Reach& source, const Dropout& dropout) const;
 };
 
 // Called with each inner state and its name as it is computed: encoder.block.0.output, …,
@@ -76,16 +75,18 @@ struct Encoder {
                  const Observer& observe = {}) const;
 };
 
-// What generation carries from one step to the next: per layer, the keys and values so far and
-// those of the encoder's states.
+// What generation carries from one pass to the next: the keys and values, in every layer, of the
+// tokens that each row has written and of the encoder's states that it reads. Rows may have
+// different lengths, join (Model::join) and leave.
 struct DecoderState {
-  std::vector<KeyValueCache> self;
-  std::vector<MemoryCache> memory;
+  KeyValueCache written, read;
 
-  int64_t rows() const { return self.front().rows(); }
-  int64_t length() const { return self.front().length(); }
-  // Row i continues what row parents[i] was.
+  int64_t rows() const { return written.rows(); }
+  int64_t length(int64_t row) const { return written.length(row); }
+  // Row i continues what row parents[i] was; one that is no parent leaves.
   void reorder(const std::vector<int64_t>& parents);
+  // Takes back all but the first `length` tokens of a row.
+  void truncate(int64_t row, int64_t length) { written.truncate(row, length); }
 };
 
 struct Decoder {
@@ -93,14 +94,14 @@ struct Decoder {
   RmsNorm final_layer_norm;
 
   Decoder(Scope scope, const Config& config);
-  // (N, M) embedded tokens of `targets`, attending to the encoder's states of `sources`.
-  Var operator()(const Var& embedded, const Segments& targets, const Var& memory,
-                 const Segments& sources, const Dropout& dropout,
-                 const Observer& observe = {}) const;
+  // One pass over (N, M) embedded tokens: all of the targets, or, with the caches of a state in
+  // `own` and `source`, the new ones of each row, any number of them; memory is then undefined.
+  Var operator()(const Var& embedded, const Reach& own, const Var& memory, const Reach& source,
+                 const Dropout& dropout, const Observer& observe = {}) const;
 
-  DecoderState start(const Tensor& memory, const Segments& sources) const;
-  // The next token of each row: (rows, M) -> (rows, M).
-  Tensor step(const Tensor& embedded, DecoderState& state) const;
+  DecoderState start() const;  // without rows
+  // Adds a row for each sequence of the encoder's states.
+  void join(const Var& memory, const Segments& sources, DecoderState& state) const;
 };
 
 }  // namespace t5

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "autograd/ops/arithmetic.h"
 #include "tensor/error.h"
-#include "tensor/ops/packed.h"
-#include "tensor/ops/rows.h"
 
 namespace t5 {
 
@@ -116,11 +113,8 @@ Var Model::decode(const Ids& decoder_inputs, const Segments& targets, const Var&
                   const Segments& sources, const Dropout& dropout, const Observer& observe) const {
   check(decoder_.has_value(), "decode: a model with head {} has no decoder",
         head_name(config_.head));
-  return (*decoder_)(shared_(decoder_inputs), targets, memory, sources, dropout, observe);
-}
-
-Var Model::logits(const Var& states) const {
-  return vocabulary_logits(states, head_table(), config_.scale_decoder_outputs);
+  return (*decoder_)(shared_(decoder_inputs), {targets, targets, true}, memory, {targets, sources},
+                     dropout, observe);
 }
 
 Var Model::states(const Batch& batch, const Dropout& drop, const Observer& observe) const {
@@ -132,7 +126,7 @@ Var Model::states(const Batch& batch, const Dropout& drop, const Observer& obser
 
 Var Model::forward(const Batch& batch, const Dropout& drop, const Observer& observe) const {
   if (config_.head != Head::kLanguageModel) return task_forward(batch, drop, observe);
-  return logits(states(batch, drop, observe));
+  return head()(states(batch, drop, observe));
 }
 
 Var Model::task_forward(const Batch& batch, const Dropout& drop, const Observer& observe) const {
@@ -152,59 +146,30 @@ Var Model::loss(const Batch& batch, const Dropout& dropout,
                 const CrossEntropyOptions& options) const {
   if (config_.head != Head::kLanguageModel)
     return cross_entropy(task_forward(batch, dropout, {}), batch.labels, options);
-  // cross_entropy(logits(x), labels), without all logits at a time
-  Var x = head_input(states(batch, dropout, {}));
-  return linear_cross_entropy(x, head_table(), batch.labels, options);
-}
-
-Var Model::head_input(const Var& states) const {
-  if (!config_.scale_decoder_outputs) return states;
-  return states * static_cast<real>(1 / std::sqrt(static_cast<double>(config_.d_model)));
+  // cross_entropy(head()(states), labels), without all logits at a time
+  Var x = head().input(states(batch, dropout, {}));
+  return linear_cross_entropy(x, head().table, batch.labels, options);
 }
 
 DecoderState Model::start(const Ids& inputs, const Segments& segments) const {
   check(config_.head == Head::kLanguageModel, "generate: a model with head {} does not write text",
         head_name(config_.head));
-  NoGrad no_grad;
-  return decoder_->start(encode(inputs, segments).value(), segments);
+  DecoderState state = decoder_->start();
+  join(inputs, segments, state);
+  return state;
 }
 
-Tensor Model::step(const Ids& tokens, DecoderState& state) const {
+void Model::join(const Ids& inputs, const Segments& segments, DecoderState& state) const {
   NoGrad no_grad;
-  return logits(Var(decoder_->step(shared_(tokens).value(), state))).value();
+  decoder_->join(encode(inputs, segments), segments, state);
 }
 
-Candidates Model::candidates(const Ids& ids) const {
+Tensor Model::step(const Ids& tokens, const Segments& news, DecoderState& state) const {
   NoGrad no_grad;
-  if (head_table().packed() != nullptr) return {ids, Var(head_table().packed()->select(ids))};
-  return {ids, Var(gather_rows(head_table().value(), ids))};
-}
-
-Tensor Model::step(const Ids& tokens, DecoderState& state, const Candidates& candidates) const {
-  NoGrad no_grad;
-  Var states(decoder_->step(shared_(tokens).value(), state));
-  Tensor few = vocabulary_logits(states, candidates.rows, config_.scale_decoder_outputs).value();
-  Tensor all =
-      Tensor::full({few.dim(0), config_.vocab_size}, -std::numeric_limits<real>::infinity());
-  const real* from = std::as_const(few).data();
-  real* to = all.data();
-  for (int64_t row = 0; row < few.dim(0); ++row)
-    for (Id id : candidates.ids) to[row * config_.vocab_size + id] = *from++;
-  return all;
-}
-
-std::optional<HeadScreen> Model::head_screen() const {
-  constexpr int64_t kLarge = int64_t{1} << 22;
-  const Var& table = head_table();
-  if (table.packed() != nullptr || table.value().size() < kLarge) return std::nullopt;
-  return HeadScreen(table.value());
-}
-
-Tensor Model::step(const Ids& tokens, DecoderState& state, const HeadScreen& screen,
-                   const Ids& apart) const {
-  NoGrad no_grad;
-  Var states(decoder_->step(shared_(tokens).value(), state));
-  return screen.products(head_input(states).value(), apart);
+  state.written.extend(news);
+  return (*decoder_)(shared_(tokens), {news, {}, true, &state.written}, Var(),
+                     {news, {}, false, &state.read}, {})
+      .value();
 }
 
 std::unique_ptr<Model> make_model(const Config& config, uint64_t seed) {

@@ -7,7 +7,6 @@
 #include <span>
 
 #include "t5/model/blocks.h"
-#include "t5/model/head_screen.h"
 #include "t5/model/heads.h"
 
 namespace t5 {
@@ -41,13 +40,6 @@ Batch make_batch(std::span<const TokenPair> pairs, const Config& config);
 // The inputs alone, for predicting: labels are 0. A language model's inputs give no such batch.
 Batch make_input_batch(std::span<const Ids> inputs, const Config& config);
 
-// The rows of a language model's head for a few tokens: to choose among these, no other row need be
-// read.
-struct Candidates {
-  Ids ids;
-  Var rows;  // (ids, M)
-};
-
 class Model {
  public:
   // Parameters come from `source`: random_source(seed), or a checkpoint's; those that `packed` has
@@ -73,8 +65,10 @@ class Model {
   Var decode(const Ids& decoder_inputs, const Segments& targets, const Var& memory,
              const Segments& sources, const Dropout& dropout = {},
              const Observer& observe = {}) const;
-  // (N, M) -> (N, V): the language model's head.
-  Var logits(const Var& states) const;
+  // The language model's head, a function from the decoder's states to logits (N, V).
+  VocabularyHead head() const {
+    return {lm_head_ ? lm_head_->weight : shared_.weight, config_.scale_decoder_outputs};
+  }
 
   // The logits of batch.labels, a row for each. (N, V) of all decoder positions for a language
   // model; (B, labels); (N, labels) of the encoder's positions; (2 B, longest input) of where each
@@ -84,24 +78,15 @@ class Model {
   Var loss(const Batch& batch, const Dropout& dropout = {},
            const CrossEntropyOptions& options = {}) const;
 
-  // Generation: start, then one call per token; logits (rows, V) of the token after `tokens`. Only
+  // Generation: start() reads the inputs, join() more of them at any time, a row for each; step()
+  // gives the decoder's states (N, M) of the next tokens of each row, news.length(b) of row b. Only
   // language models generate; the others throw.
   DecoderState start(const Ids& inputs, const Segments& segments) const;
-  Tensor step(const Ids& tokens, DecoderState& state) const;
-  // The same, where only a few tokens can come next: minus infinity for all others.
-  Candidates candidates(const Ids& ids) const;
-  Tensor step(const Ids& tokens, DecoderState& state, const Candidates& candidates) const;
-  // The same, where only the largest logit counts, and those of `apart`. No screen for a head that
-  // a cache holds, or of fewer bits.
-  std::optional<HeadScreen> head_screen() const;
-  Tensor step(const Ids& tokens, DecoderState& state, const HeadScreen& screen,
-              const Ids& apart) const;
+  void join(const Ids& inputs, const Segments& segments, DecoderState& state) const;
+  Tensor step(const Ids& tokens, const Segments& news, DecoderState& state) const;
 
  private:
   void add_head(bool untied_head);
-  // What the head's table is multiplied with.
-  Var head_input(const Var& states) const;
-  const Var& head_table() const { return lm_head_ ? lm_head_->weight : shared_.weight; }
   // (N, M): the decoder's states for all of batch.decoder_inputs.
   Var states(const Batch& batch, const Dropout& dropout, const Observer& observe) const;
   // forward() for every head but the language model's.

@@ -89,7 +89,7 @@ TEST_SUITE("08-embeddings") {
   TEST_CASE("gradient: two lookups in one table, and a product with it, add up") {
     Function f = [](const std::vector<Var>& x) {
       Var states = gather_rows(x[0], {1, 3, 1}) * gather_rows(x[0], {3, 0, 2});
-      return vocabulary_logits(states, x[0], true);
+      return VocabularyHead{x[0], true}(states);
     };
     Random random(4);
     std::string wrong = grad_check(f, {Tensor::normal({4, 3}, random)}, random);
@@ -100,15 +100,15 @@ TEST_SUITE("08-embeddings") {
   TEST_CASE("tied head: logit v is the product of the state with row v") {
     Var table(Tensor::from({3, 4}, {1, 0, 0, 0, 0, 2, 0, 0, 1, 1, 1, 1}));
     Var states(Tensor::from({2, 4}, {1, 2, 3, 4, 0, -1, 0, 1}));
-    CHECK(difference(vocabulary_logits(states, table, false).value(),
+    CHECK(difference(VocabularyHead{table, false}(states).value(),
                      Tensor::from({2, 3}, {1, 4, 10, 0, -2, 0})) == "");
   }
 
   TEST_CASE("tied head: scaled, the logits are divided by the root of the width") {
     Var table(random_tensor({5, 16}, 5)), states(random_tensor({3, 16}, 6));
-    Tensor plain = vocabulary_logits(states, table, false).value();
+    Tensor plain = VocabularyHead{table, false}(states).value();
     Tensor quarter = map([](real x) { return x / 4; }, plain);  // M = 16
-    CHECK(difference(vocabulary_logits(states, table, true).value(), quarter) == "");
+    CHECK(difference(VocabularyHead{table, true}(states).value(), quarter) == "");
   }
 
   TEST_CASE("tied head: the table learns from both ends, where it is read and where it scores") {
@@ -116,7 +116,7 @@ TEST_SUITE("08-embeddings") {
     Tensor start = random_tensor({4, 3}, 7), dy = random_tensor({2, 4}, 8);
     Ids ids{2, 2};
     Var table(start.contiguous_copy(), true);
-    vocabulary_logits(gather_rows(table, ids), table, false).backward(dy);
+    VocabularyHead{table, false}(gather_rows(table, ids)).backward(dy);
     Tensor as_head = matmul(dy.transpose(), gather_rows(start, ids));
     Tensor as_lookup = matmul(one_hot(ids, 4).transpose(), matmul(dy, start));
     CHECK(difference(table.grad(), map([](real a, real b) { return a + b; }, as_head, as_lookup)) ==
@@ -136,7 +136,7 @@ TEST_SUITE("08-embeddings") {
     auto sgd = make_sgd(parameters);
     double loss = 0;
     for (int step = 0; step < 500; ++step) {
-      Var logits = vocabulary_logits(linear(embedding(previous)), embedding.weight, true);
+      Var logits = VocabularyHead{embedding.weight, true}(linear(embedding(previous)));
       Var value = cross_entropy(std::move(logits), next);
       loss = value.value().item();
       value.backward();

@@ -63,7 +63,7 @@ Bigram::Bigram(Scope scope, int64_t vocabulary, int64_t width, bool with_linear)
 
 Var Bigram::operator()(const Ids& previous) const {
   Var states = embedding(previous);
-  return vocabulary_logits(linear ? (*linear)(states) : states, embedding.weight, true);
+  return VocabularyHead{embedding.weight, true}(linear ? (*linear)(states) : states);
 }
 
 }  // namespace t5

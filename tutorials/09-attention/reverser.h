@@ -37,7 +37,7 @@ struct Reverser {
   }
   Var operator()(const Ids& letters, const Segments& words) const {
     Var x = embed(letters, words);
-    return head(attention(x, x, Var(), words, words, false, {}));
+    return head(attention(x, x, Var(), {words, words}, {}));
   }
 };
 

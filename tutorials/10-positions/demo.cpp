@@ -34,7 +34,7 @@ void show_permutation() {
   const Ids order{3, 0, 5, 1, 4, 2};
   auto gap = [&](const Var& biases) {
     auto y = [&](const Tensor& in) {
-      return layer(Var(in), Var(in), biases, six, six, false, {}).value();
+      return layer(Var(in), Var(in), biases, {six, six}, {}).value();
     };
     return largest(y(gather_rows(x, order)), gather_rows(y(x), order));
   };

@@ -47,7 +47,7 @@ struct Shifter {
       x = x + (*place)(places);
     }
     if (bias) biases = (*bias)(texts.longest(), texts.longest());
-    return head(attention(x, x, biases, texts, texts, false, {}));
+    return head(attention(x, x, biases, {texts, texts}, {}));
   }
 };
 

@@ -50,7 +50,7 @@ Var block_output(const EncoderBlock& block, const Var& x, const Var& bias, Norm 
   const Segments tokens({kTokens});
   const AttentionLayer& self = block.self_attention;
   Var attended = add_sublayer(x, self.layer_norm, where, [&](const Var& in) {
-    return self.attention(in, in, bias, tokens, tokens, false, {});
+    return self.attention(in, in, bias, {tokens, tokens}, {});
   });
   return add_sublayer(attended, block.feed_forward.layer_norm, where,
                       [&](const Var& in) { return block.feed_forward.feed_forward(in, {}); });

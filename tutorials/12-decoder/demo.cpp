@@ -91,7 +91,8 @@ Views who_sees_whom(int64_t sources, int64_t targets) {
   Views views{Tensor({targets, sources}), Tensor({targets, targets})};
   for (int64_t i = 0; i < targets; ++i) {
     Var memory = encoder(source, Segments({sources}), {});
-    Var states = decoder(target, Segments({targets}), memory, Segments({sources}), {});
+    Segments own({targets});
+    Var states = decoder(target, {own, own, true}, memory, {own, Segments({sources})}, {});
     source.zero_grad(), target.zero_grad();
     sum(slice(slice(states, 0, i, i + 1), 1, 0, 1)).backward();
     for (int64_t j = 0; j < sources; ++j)

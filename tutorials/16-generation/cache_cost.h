@@ -29,7 +29,7 @@ inline Ids without_cache(const Model& model, const Ids& input, int64_t count,
   Ids tokens{0};
   for (int64_t t = 0; t < count; ++t) {
     Var states = model.decode(tokens, Segments({t + 1}), memory, source);
-    tokens.push_back(choose(model.logits(Var(states.value().slice(0, t, t + 1))).value()));
+    tokens.push_back(choose(model.head()(Var(states.value().slice(0, t, t + 1))).value()));
     times.push_back(now());
   }
   return tokens;
@@ -37,10 +37,12 @@ inline Ids without_cache(const Model& model, const Ids& input, int64_t count,
 
 inline Ids with_cache(const Model& model, const Ids& input, int64_t count,
                       std::vector<double>& times) {
+  NoGrad no_grad;
   DecoderState state = model.start(input, Segments({std::ssize(input)}));
   Ids tokens{0};
   for (int64_t t = 0; t < count; ++t) {
-    tokens.push_back(choose(model.step({tokens.back()}, state)));
+    Tensor states = model.step({tokens.back()}, Segments({1}), state);
+    tokens.push_back(choose(model.head()(Var(states)).value()));
     times.push_back(now());
   }
   return tokens;

@@ -1,5 +1,5 @@
 // What a head's copy in int8 lets through, against the whole head.
-#include "t5/model/head_screen.h"
+#include "t5/generation/head_screen.h"
 
 #include <cmath>
 #include <limits>
@@ -131,7 +131,7 @@ TEST_SUITE("21-performance") {
     Config config = preset_config("tiny");
     config.vocab_size = (1 << 22) / config.d_model;  // as large as a head must be to be screened
     auto model = make_model(config, 1);
-    REQUIRE(model->head_screen().has_value());
+    REQUIRE(HeadScreen::pays(model->head().table));
     Random random(2);
     std::vector<Ids> inputs(12);
     for (Ids& input : inputs)

@@ -8,6 +8,7 @@
 #include "t5/generation/generate.h"
 #include "t5/model/directory.h"
 #include "tensor/ops/reduce.h"
+#include "tensor/ops/rows.h"
 #include "tests/support.h"
 #include "tests/t5/files/temporary_directory.h"
 
@@ -79,11 +80,11 @@ TEST_SUITE("21-performance") {
         auto model = load_predictor(name);
         CAPTURE(name);
         Ids ids{40, 1, 7}, input{3, 9, 20, 1};
-        DecoderState whole = model->start(input, Segments({4})),
-                     few = model->start(input, Segments({4}));
+        DecoderState state = model->start(input, Segments({4}));
+        Scorer all = score_all(model->head()), few = score_few(model->head(), ids);
         for (Id token : {0, 7, 40}) {
-          Tensor expected = model->step({token}, whole);
-          Tensor got = model->step({token}, few, model->candidates(ids));
+          Tensor states = model->step({token}, Segments({1}), state);
+          Tensor expected = all(states), got = few(states);
           REQUIRE(got.shape() == expected.shape());
           for (int64_t id = 0; id < got.dim(1); ++id)
             if (std::count(ids.begin(), ids.end(), id) == 0)
@@ -115,7 +116,7 @@ TEST_SUITE("21-performance") {
         double score = 0;
         DecoderState state = model->start(input, Segments({3}));
         for (Id last = 0; last != 1; last = made.back()) {
-          Tensor logits = model->step({last}, state);
+          Tensor logits = score_all(model->head())(model->step({last}, Segments({1}), state));
           std::map<real, Id> next;  // by logit
           for (const Ids& answer : options.allowed_outputs)
             if (answer.size() > made.size() && std::equal(made.begin(), made.end(), answer.begin()))
@@ -182,28 +183,76 @@ TEST_SUITE("16-generation") {
       CHECK(generate(*model, {inputs[i]}, beams)[0] == together[i]);
   }
 
-  TEST_CASE("step: the state of each new token is that row of the whole pass") {
+  TEST_CASE("stack: the states of new tokens are those rows of the whole pass") {
     for (const char* variant : {"t5", "t5-v1_1", "umt5"}) {
       auto model = model_of(variant);
-      const Config& config = model->config();
-      Parameters parameters(random_source(8));
-      Decoder decoder(Scope(parameters) / "decoder", config);
-      const int64_t rows = 2, length = 30;
-      Segments targets({length, length}), sources({4, 7});
-      Tensor memory = random_tensor({11, config.d_model}, 1);
-      Tensor x = random_tensor({rows * length, config.d_model}, 2);
+      const int64_t width = model->config().d_model;
+      Random random(2);
+      Ids inputs, tokens;
+      for (int i = 0; i < 11; ++i) inputs.push_back(static_cast<Id>(2 + random.below(60)));
+      for (int i = 0; i < 60; ++i) tokens.push_back(static_cast<Id>(2 + random.below(60)));
+      Segments targets({30, 30}), sources({4, 7});
       NoGrad no_grad;
-      Tensor whole = decoder(Var(x), targets, Var(memory), sources, {}).value();
-      auto token = [&](const Tensor& all, int64_t t) {
-        return all.reshape({rows, length, config.d_model}).select(1, t).contiguous_copy();
-      };
-      DecoderState state = decoder.start(memory, sources);
-      for (int64_t t = 0; t < length; ++t) {
-        INFO(variant, ", token ", t, " of two rows; where it goes wrong from token 1 on only,",
+      Tensor whole =
+          model->decode(tokens, targets, model->encode(inputs, sources), sources).value();
+      DecoderState state = model->start(inputs, sources);
+      // One token a row; runs of several; rows that are ahead of others; tokens taken back.
+      std::vector<std::vector<int64_t>> passes{{1, 1}, {1, 1}, {5, 5}, {1, 9}, {12, 1}, {1, 1}};
+      for (int64_t pass = 0; pass < std::ssize(passes); ++pass) {
+        if (pass == 4) state.truncate(1, 9);
+        Ids news;
+        std::vector<Tensor> expected;
+        for (int64_t b = 0; b < 2; ++b) {
+          int64_t first = 30 * b + state.length(b), last = first + passes[pass][b];
+          news.insert(news.end(), tokens.begin() + first, tokens.begin() + last);
+          expected.push_back(whole.slice(0, first, last));
+        }
+        Tensor states = model->step(news, Segments(passes[pass]), state);
+        INFO(variant, ", pass ", pass, " over two rows; where it goes wrong from pass 1 on only,",
              " suspect the distances that the position bias is made for");
-        REQUIRE(difference(decoder.step(token(x, t), state), token(whole, t), 1e-4) == "");
-        REQUIRE(state.length() == t + 1);
+        REQUIRE(states.dim(1) == width);
+        REQUIRE(difference(states, concatenate(expected, 0), 1e-4) == "");
       }
+      CHECK(state.length(0) == 21);
+      CHECK(state.length(1) == 11);
+    }
+  }
+
+  TEST_CASE("rows join while others are written, and leave, and nobody notices") {
+    auto model = model_of("t5");
+    NoGrad no_grad;
+    Ids first{3, 9, 20, 1}, second{8, 1}, tokens{0, 7, 40, 12};
+    auto whole = [&](const Ids& input) {
+      Segments source({std::ssize(input)});
+      return model->decode(tokens, Segments({4}), model->encode(input, source), source).value();
+    };
+    DecoderState state = model->start(first, Segments({4}));
+    model->step({0, 7}, Segments({2}), state);
+    model->join(second, Segments({2}), state);
+    REQUIRE(state.rows() == 2);
+    Tensor y = model->step({40, 0, 7, 40}, Segments({1, 3}), state);
+    CHECK(difference(y.slice(0, 0, 1), whole(first).slice(0, 2, 3), 1e-4) == "");
+    CHECK(difference(y.slice(0, 1, 4), whole(second).slice(0, 0, 3), 1e-4) == "");
+    state.reorder({1});
+    y = model->step({12}, Segments({1}), state);
+    CHECK(difference(y, whole(second).slice(0, 3, 4), 1e-4) == "");
+  }
+
+  TEST_CASE("a prefix of any length: what would have been written had it been chosen") {
+    auto model = model_of("t5");
+    Ids input{5, 9, 33, 1};
+    GenerationOptions options;
+    options.max_new_tokens = 12;
+    options.suppress_tokens = {1};  // an end
+    Ids made = generate(*model, {input}, options)[0];
+    REQUIRE(made.size() == 12);
+    for (int64_t beams : {1, 3}) {
+      options.prefix = {made.begin(), made.begin() + 5};
+      options.max_new_tokens = 12 - 5;
+      options.num_beams = beams;
+      Ids rest = generate(*model, {input}, options)[0];
+      if (beams == 1) CHECK(rest == Ids(made.begin() + 5, made.end()));
+      CHECK(generate(*model, {input, {8, 1}}, options)[0] == rest);
     }
   }
 

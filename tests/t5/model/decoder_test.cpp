@@ -24,13 +24,15 @@ void fill(const Var& weight, real value) { weight.mutable_value().fill(value); }
 struct Bench {
   Config config = small_config();
   Parameters parameters{random_source(1)};
-  DecoderBlock block{Scope(parameters), config, true};
+  DecoderBlock block{Scope(parameters), config, 0};
   Segments targets{{3, 2}}, sources{{4, 3}};
   Tensor x = random_tensor({5, 12}, 2), memory = random_tensor({7, 12}, 3);
 
   Var bias() const { return (*block.self_attention.bias)(3, 3); }
   Tensor run(const Tensor& input, const Tensor& states, const Dropout& dropout = {}) const {
-    return block(Var(input), bias(), targets, Var(states), sources, dropout).value();
+    return block(Var(input), bias(), {targets, targets, true}, Var(states), {targets, sources},
+                 dropout)
+        .value();
   }
   void silence_self() { fill(block.self_attention.attention.o.weight, 0); }
   void silence_cross() { fill(block.cross_attention.attention.o.weight, 0); }
@@ -197,13 +199,14 @@ TEST_SUITE("12-decoder") {
     Config config = small_config();
     Parameters parameters(random_source(9));
     Decoder decoder(Scope(parameters), config);
+    const Segments five({5});
     const Var* table =
         parameters.find("block.0.layer.0.SelfAttention.relative_attention_bias.weight");
     REQUIRE(table != nullptr);
     // With self-attention silent everywhere but in the last block, only the last can notice it.
     for (int64_t i = 0; i < 2; ++i) fill(decoder.blocks[i].self_attention.attention.o.weight, 0);
     Var x(random_tensor({5, 12}, 10)), memory(random_tensor({4, 12}, 11));
-    auto run = [&] { return decoder(x, Segments({5}), memory, Segments({4}), {}).value(); };
+    auto run = [&] { return decoder(x, {five, five, true}, memory, {five, Segments({4})}, {}).value(); };
     Tensor before = run();
     table->mutable_value().data()[0] += 3;
     INFO("the last block must use the position bias of block 0");
@@ -214,10 +217,12 @@ TEST_SUITE("12-decoder") {
     Config config = small_config();
     Parameters parameters(random_source(12));
     Decoder decoder(Scope(parameters), config);
+    const Segments five({5});
     for (int64_t i = 0; i < 2; ++i) fill(decoder.blocks[i].cross_attention.attention.o.weight, 0);
     Var x(random_tensor({5, 12}, 13));
     auto run = [&](uint64_t seed) {
-      return decoder(x, Segments({5}), Var(random_tensor({4, 12}, seed)), Segments({4}), {})
+      return decoder(x, {five, five, true}, Var(random_tensor({4, 12}, seed)),
+                     {five, Segments({4})}, {})
           .value();
     };
     INFO("with cross-attention silent in the blocks before it, the last must notice the source");
@@ -234,7 +239,7 @@ TEST_SUITE("12-decoder") {
           expected.data()[n * 10 + v] +=
               states.at({n, i}) * table.at({v, i}) / real(std::sqrt(12.0));
     CHECK(model->tied());
-    CHECK(difference(model->logits(Var(states)).value(), expected) == "");
+    CHECK(difference(model->head()(Var(states)).value(), expected) == "");
   }
 
   TEST_CASE("head: untied logits use lm_head.weight, and nothing is scaled") {
@@ -247,7 +252,7 @@ TEST_SUITE("12-decoder") {
         for (int64_t i = 0; i < 12; ++i)
           expected.data()[n * 10 + v] += states.at({n, i}) * table.at({v, i});
     CHECK_FALSE(model->tied());
-    CHECK(difference(model->logits(Var(states)).value(), expected) == "");
+    CHECK(difference(model->head()(Var(states)).value(), expected) == "");
   }
 
   TEST_CASE("head: scaling and tying are two questions: tied unscaled, untied scaled") {
@@ -259,7 +264,7 @@ TEST_SUITE("12-decoder") {
       const char* name = tied ? "shared.weight" : "lm_head.weight";
       Tensor one = Tensor::zeros({1, 12});
       one.data()[0] = 1;  // the logits are the first column of the table
-      Tensor got = model->logits(Var(one)).value();
+      Tensor got = model->head()(Var(one)).value();
       for (int64_t v = 0; v < 10; ++v) {
         real weight = model->parameters().find(name)->value().at({v, 0});
         INFO(name, ", token ", v);

@@ -22,12 +22,12 @@ void fill(const Var& weight, real value) { weight.mutable_value().fill(value); }
 struct Bench {
   Config config = small_config();
   Parameters parameters{random_source(1)};
-  EncoderBlock block{Scope(parameters), config, true};
+  EncoderBlock block{Scope(parameters), config, 0};
   Segments segments{{4, 2}};
   Tensor x = random_tensor({6, 12}, 2);
 
   Var bias() const { return (*block.self_attention.bias)(4, 4); }
-  Tensor run(const Tensor& input) const { return block(Var(input), bias(), segments, {}).value(); }
+  Tensor run(const Tensor& input) const { return block(Var(input), bias(), {segments, segments}, {}).value(); }
   void silence_attention() { fill(block.self_attention.attention.o.weight, 0); }
   void silence_feed_forward() { fill(block.feed_forward.feed_forward.wo.weight, 0); }
 };
@@ -107,7 +107,7 @@ TEST_SUITE("11-encoder") {
     Tensor x = bench.x.slice(0, 0, 4).contiguous_copy(), swapped = x.contiguous_copy();
     for (int64_t i = 0; i < 12; ++i) std::swap(swapped.data()[12 + i], swapped.data()[24 + i]);
     auto first = [&](const Tensor& input, const Var& bias) {
-      return bench.block(Var(input), bias, Segments({4}), {}).value().select(0, 0);
+      return bench.block(Var(input), bias, {Segments({4}), Segments({4})}, {}).value().select(0, 0);
     };
     CHECK(gap(first(x, bench.bias()), first(swapped, bench.bias())) > 1e-3);
     INFO("without a bias, attention is blind to order");
@@ -120,7 +120,7 @@ TEST_SUITE("11-encoder") {
     bench.silence_feed_forward();
     Random random(3);
     Dropout half{real(0.5), &random};
-    Tensor y = bench.block(Var(bench.x), bench.bias(), bench.segments, half).value();
+    Tensor y = bench.block(Var(bench.x), bench.bias(), {bench.segments, bench.segments}, half).value();
     CHECK(difference(y, bench.x, 0) == "");
     CHECK(random.position() == 4);  // attention's weights, its output, the features, their output
   }
@@ -131,7 +131,7 @@ TEST_SUITE("11-encoder") {
       FixtureEncoder f(variant);
       const EncoderBlock& block = f.encoder.blocks[0];
       Var bias = (*block.self_attention.bias)(f.segments.longest(), f.segments.longest());
-      Var y = block(f.shared(f.tokens), bias, f.segments, {});
+      Var y = block(f.shared(f.tokens), bias, {f.segments, f.segments}, {});
       CHECK(relative_gap(y.value(), f.fixture.expected("encoder.block.0.output", f.segments)) <
             1e-5);
     }

@@ -45,7 +45,7 @@ TEST_SUITE("12-decoder") {
                          fixture.expected("encoder_last_hidden_state", batch.sources)) < 2e-5);
       Var states = model->decode(batch.decoder_inputs, batch.targets, memory, batch.sources);
       CHECK(relative_gap(states.value(), fixture.expected("decoder_last_hidden_state")) < 2e-5);
-      CHECK(relative_gap(model->logits(states).value(), fixture.expected("logits")) < 2e-5);
+      CHECK(relative_gap(model->head()(states).value(), fixture.expected("logits")) < 2e-5);
 
       Var loss = model->loss(batch);
       CHECK(std::abs(loss.item() - fixture.expected("loss").item()) < 1e-5);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "autograd/var.h"
 #include "tensor/ops/packed.h"
 
 namespace t5 {
@@ -19,6 +20,9 @@ class HeadScreen {
  public:
   // More rows at a time are not a matter of reading the matrix once.
   static constexpr int64_t kMaxRows = 16;
+
+  // Whether a head is worth a screen: too large for a cache, and in no fewer bits as it is.
+  static bool pays(const Var& table);
 
   // `table`: (V, M), which must stay as it is.
   explicit HeadScreen(const Tensor& table);

@@ -1,4 +1,4 @@
-#include "t5/model/head_screen.h"
+#include "t5/generation/head_screen.h"
 
 #include <algorithm>
 #include <cmath>
@@ -35,6 +35,11 @@ real distance(const real* x, const int8_t* rounded, float scale, int64_t n) {
 }
 
 }  // namespace
+
+bool HeadScreen::pays(const Var& table) {
+  constexpr int64_t kLarge = int64_t{1} << 22;
+  return table.packed() == nullptr && table.value().size() >= kLarge;
+}
 
 HeadScreen::HeadScreen(const Tensor& table)
     : table_(table.as_contiguous()), lengths_(table.dim(0)), errors_(table.dim(0)) {
