@@ -14,8 +14,7 @@ namespace t5 {
 namespace {
 
 struct ConvertOptions {
-  std::string model, output, data, format = "safetensors", dtype = "float32",
-                                   max_shard_size = "5GB";
+  std::string model, output, data, dtype = "float32", max_shard_size = "5GB";
 };
 
 // "5GB", "200MB", "16KB" in bytes, powers of ten as in transformers.
@@ -49,19 +48,15 @@ double loss_of(const std::string& directory, const std::string& data) {
 }
 
 void convert(const ConvertOptions& options, const Common& common) {
-  WeightsFormat format{options.format == "bin", parse_precision(options.dtype),
-                       parse_size(options.max_shard_size)};
-  if (format.pytorch && format.dtype == DType::I8)
-    throw UsageError{"convert: int8 weights are written as safetensors alone"};
+  WeightsFormat format{parse_precision(options.dtype), parse_size(options.max_shard_size)};
   Conversion done = convert_model(options.model, options.output, format);
   JsonText::Fields report = {{"output", options.output},
-                             {"format", options.format},
                              {"dtype", options.dtype},
                              {"files", done.files},
                              {"weight_difference", done.difference}};
   if (!common.json && !common.quiet) {
-    fmt::print("{}: {} weights as {} in {} file{}\n", options.output, options.dtype, options.format,
-               done.files, done.files == 1 ? "" : "s");
+    fmt::print("{}: {} weights in {} file{}\n", options.output, options.dtype, done.files,
+               done.files == 1 ? "" : "s");
     if (done.difference > 0)
       fmt::print("they differ from the weights before by {:.2g} of their size\n", done.difference);
   }
@@ -79,8 +74,6 @@ void convert(const ConvertOptions& options, const Common& common) {
 void declare(Options& options, ConvertOptions& o) {
   options.required("--model", o.model, "a model directory")
       .required("--output", o.output, "the directory to make")
-      .one_of("--format", o.format, "of the weights: model.safetensors, pytorch_model.bin",
-              {"safetensors", "bin"})
       .one_of("--dtype", o.dtype, "of the weights", {"float32", "float16", "bfloat16", "int8"})
       .path("--data", o.data, "pairs to measure the loss on, before and after")
       .text("--max-shard-size", o.max_shard_size, "of one file, default 5GB; more are split");
@@ -90,9 +83,8 @@ void declare(Options& options, ConvertOptions& o) {
 
 void add_convert(Program& program) {
   program.command<ConvertOptions>(
-      "convert", "write a model's weights in another format or precision",
-      "t5 convert --model build/demo/model --output half --format safetensors --dtype bfloat16",
-      declare, convert);
+      "convert", "write a model's weights in another precision",
+      "t5 convert --model build/demo/model --output half --dtype bfloat16", declare, convert);
 }
 
 }  // namespace t5
