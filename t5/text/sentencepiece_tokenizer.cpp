@@ -44,9 +44,8 @@ void append_spaced(std::string_view letters, std::string& text) {
 
 class SentencePieceTokenizer : public Tokenizer {
  public:
-  SentencePieceTokenizer(const std::string& serialized, const std::string& name,
-                         const TokenizerOptions& options)
-      : legacy_(options.legacy), model_(read_piece_model(serialized, name)) {
+  SentencePieceTokenizer(PieceModel model, const std::string& name, const TokenizerOptions& options)
+      : legacy_(options.legacy), model_(std::move(model)) {
     pad_ = id_of(model_, "<pad>", PieceType::kControl);
     eos_ = id_of(model_, "</s>", PieceType::kControl);
     unk_ = id_of(model_, "<unk>", PieceType::kUnknown);
@@ -140,10 +139,15 @@ class SentencePieceTokenizer : public Tokenizer {
 
 }  // namespace
 
+std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(PieceModel model, const std::string& name,
+                                                        const TokenizerOptions& options) {
+  return std::make_unique<SentencePieceTokenizer>(std::move(model), name, options);
+}
+
 std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(const std::string& serialized,
                                                         const std::string& name,
                                                         const TokenizerOptions& options) {
-  return std::make_unique<SentencePieceTokenizer>(serialized, name, options);
+  return make_sentencepiece_tokenizer(read_piece_model(serialized, name), name, options);
 }
 
 }  // namespace t5

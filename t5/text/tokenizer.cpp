@@ -73,9 +73,9 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(const std::string& directory,
         "{}: no tokenizer here: neither spiece.model nor tokenizer.json nor a "
         "tokenizer_config.json that names ByT5Tokenizer",
         directory);
-  RebuiltModel model = read_tokenizer_json(path);
-  options.extra_ids = model.extra_ids;
-  return make_sentencepiece_tokenizer(model.serialized, path, options);
+  JsonVocabulary vocabulary = read_tokenizer_json(path);
+  options.extra_ids = vocabulary.extra_ids;
+  return make_sentencepiece_tokenizer(std::move(vocabulary.model), path, options);
 }
 
 }  // namespace
