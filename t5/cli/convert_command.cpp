@@ -32,13 +32,6 @@ int64_t parse_size(const std::string& text) {
   return size * factor;
 }
 
-DType parse_precision(const std::string& text) {
-  return text == "float16"    ? DType::F16
-         : text == "bfloat16" ? DType::BF16
-         : text == "int8"     ? DType::I8
-                              : DType::F32;
-}
-
 // The loss on the pairs of a file, as the model predicts.
 double loss_of(const std::string& directory, const std::string& data) {
   auto model = load_predictor(directory);
@@ -48,7 +41,9 @@ double loss_of(const std::string& directory, const std::string& data) {
 }
 
 void convert(const ConvertOptions& options, const Common& common) {
-  WeightsFormat format{parse_precision(options.dtype), parse_size(options.max_shard_size)};
+  WeightsFormat format{.max_shard_size = parse_size(options.max_shard_size)};
+  for (auto [name, dtype] : kPrecisions)
+    if (name == options.dtype) format.dtype = dtype;
   Conversion done = convert_model(options.model, options.output, format);
   JsonText::Fields report = {{"output", options.output},
                              {"dtype", options.dtype},
@@ -72,9 +67,11 @@ void convert(const ConvertOptions& options, const Common& common) {
 }
 
 void declare(Options& options, ConvertOptions& o) {
+  std::vector<std::string> precisions;
+  for (auto [name, dtype] : kPrecisions) precisions.push_back(name);
   options.required("--model", o.model, "a model directory")
       .required("--output", o.output, "the directory to make")
-      .one_of("--dtype", o.dtype, "of the weights", {"float32", "float16", "bfloat16", "int8"})
+      .one_of("--dtype", o.dtype, "of the weights", precisions)
       .path("--data", o.data, "pairs to measure the loss on, before and after")
       .text("--max-shard-size", o.max_shard_size, "of one file, default 5GB; more are split");
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "t5/files/tensor_entry.h"
@@ -28,6 +29,13 @@ class Weights {
   std::string path_;
   std::vector<TensorEntry> entries_;
 };
+
+// What options and config.json call the types that weights are written in: "float32", "float16",
+// "bfloat16", and "int8".
+inline constexpr std::pair<const char*, DType> kPrecisions[] = {{"float32", DType::F32},
+                                                                {"float16", DType::F16},
+                                                                {"bfloat16", DType::BF16},
+                                                                {"int8", DType::I8}};
 
 struct WeightsFormat {
   DType dtype = DType::F32;  // a floating type, or I8: matrices as integers, with a scale a row

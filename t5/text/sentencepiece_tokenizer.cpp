@@ -95,7 +95,7 @@ class SentencePieceTokenizer : public Tokenizer {
       if (model_.pieces[id].text.find("<extra_id_") != std::string::npos)
         found[model_.pieces[id].text] = static_cast<int32_t>(id);
     for (int64_t k = 0;; ++k) {
-      std::string name = fmt::format("<extra_id_{}>", k), marked = fmt::format("▁{}", name);
+      std::string name = sentinel_name(k), marked = fmt::format("▁{}", name);
       if (!found.contains(marked) && !found.contains(name)) return;
       sentinels_.push_back(found.contains(marked) ? found[marked] : found[name]);
     }

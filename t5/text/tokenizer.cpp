@@ -45,8 +45,6 @@ bool exists(const std::string& path) {
   return fs::exists(path, error);
 }
 
-std::string sentinel_name(int64_t k) { return fmt::format("{}{}>", kSentinel, k); }
-
 // The part of tokenizer_config.json and special_tokens_map.json that is the same in both.
 Json special_tokens(int64_t extra_ids) {
   Json sentinels = Json::array();
@@ -79,6 +77,8 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(const std::string& directory,
 }
 
 }  // namespace
+
+std::string sentinel_name(int64_t k) { return fmt::format("{}{}>", kSentinel, k); }
 
 Tokenizer::Special Tokenizer::special_at(std::string_view text) const {
   if (text.starts_with("<pad>")) return {pad_, 5};

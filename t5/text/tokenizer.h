@@ -18,6 +18,7 @@
 namespace t5 {
 
 inline constexpr int64_t kMaxSentinels = 10'000;  // T5 has 100, ByT5 125
+std::string sentinel_name(int64_t k);             // "<extra_id_0>"
 
 struct DecodeOptions {
   bool skip_special = true;  // leave out <pad>, </s>, <unk> and the sentinels

@@ -67,16 +67,14 @@ std::vector<Piece> read_pieces(const JsonObject& model) {
   return pieces;
 }
 
-std::string sentinel_name(size_t k) { return fmt::format("<extra_id_{}>", k); }
-
 // Removes the sentinels at the end of the pieces, which SentencePiece does not know; counts them.
 int64_t remove_sentinels(std::vector<Piece>& pieces) {
-  size_t count = 0;
+  int64_t count = 0;
   while (!pieces.empty() && pieces.back().text == sentinel_name(count)) {
     pieces.pop_back();
     ++count;
   }
-  return static_cast<int64_t>(count);
+  return count;
 }
 
 // Tokens beside the pieces. <extra_id_k> follows them as number count - 1 - k; the ids of others

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "t5/files/half.h"
+#include "t5/files/data_type.h"
 
 namespace t5 {
 
