@@ -14,8 +14,7 @@ namespace t5 {
 namespace {
 
 struct ConvertOptions {
-  std::string model, output, data, format = "safetensors", dtype = "float32",
-                                   max_shard_size = "5GB";
+  std::string model, output, data, dtype = "float32", max_shard_size = "5GB";
 };
 
 // "5GB", "200MB", "16KB" in bytes, powers of ten as in transformers.
@@ -33,13 +32,6 @@ int64_t parse_size(const std::string& text) {
   return size * factor;
 }
 
-DType parse_precision(const std::string& text) {
-  return text == "float16"    ? DType::F16
-         : text == "bfloat16" ? DType::BF16
-         : text == "int8"     ? DType::I8
-                              : DType::F32;
-}
-
 // The loss on the pairs of a file, as the model predicts.
 double loss_of(const std::string& directory, const std::string& data) {
   auto model = load_predictor(directory);
@@ -49,19 +41,17 @@ double loss_of(const std::string& directory, const std::string& data) {
 }
 
 void convert(const ConvertOptions& options, const Common& common) {
-  WeightsFormat format{options.format == "bin", parse_precision(options.dtype),
-                       parse_size(options.max_shard_size)};
-  if (format.pytorch && format.dtype == DType::I8)
-    throw UsageError{"convert: int8 weights are written as safetensors alone"};
+  WeightsFormat format{.max_shard_size = parse_size(options.max_shard_size)};
+  for (auto [name, dtype] : kPrecisions)
+    if (name == options.dtype) format.dtype = dtype;
   Conversion done = convert_model(options.model, options.output, format);
   JsonText::Fields report = {{"output", options.output},
-                             {"format", options.format},
                              {"dtype", options.dtype},
                              {"files", done.files},
                              {"weight_difference", done.difference}};
   if (!common.json && !common.quiet) {
-    fmt::print("{}: {} weights as {} in {} file{}\n", options.output, options.dtype, options.format,
-               done.files, done.files == 1 ? "" : "s");
+    fmt::print("{}: {} weights in {} file{}\n", options.output, options.dtype, done.files,
+               done.files == 1 ? "" : "s");
     if (done.difference > 0)
       fmt::print("they differ from the weights before by {:.2g} of their size\n", done.difference);
   }
@@ -77,11 +67,11 @@ void convert(const ConvertOptions& options, const Common& common) {
 }
 
 void declare(Options& options, ConvertOptions& o) {
+  std::vector<std::string> precisions;
+  for (auto [name, dtype] : kPrecisions) precisions.push_back(name);
   options.required("--model", o.model, "a model directory")
       .required("--output", o.output, "the directory to make")
-      .one_of("--format", o.format, "of the weights: model.safetensors, pytorch_model.bin",
-              {"safetensors", "bin"})
-      .one_of("--dtype", o.dtype, "of the weights", {"float32", "float16", "bfloat16", "int8"})
+      .one_of("--dtype", o.dtype, "of the weights", precisions)
       .path("--data", o.data, "pairs to measure the loss on, before and after")
       .text("--max-shard-size", o.max_shard_size, "of one file, default 5GB; more are split");
 }
@@ -90,9 +80,8 @@ void declare(Options& options, ConvertOptions& o) {
 
 void add_convert(Program& program) {
   program.command<ConvertOptions>(
-      "convert", "write a model's weights in another format or precision",
-      "t5 convert --model build/demo/model --output half --format safetensors --dtype bfloat16",
-      declare, convert);
+      "convert", "write a model's weights in another precision",
+      "t5 convert --model build/demo/model --output half --dtype bfloat16", declare, convert);
 }
 
 }  // namespace t5

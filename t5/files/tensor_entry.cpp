@@ -27,6 +27,14 @@ T* read_axis(const TensorEntry& entry, size_t axis, int64_t at, T* out) {
 
 }  // namespace
 
+TensorEntry entry_of(const std::string& name, const Tensor& value) {
+  return {name,
+          kRealType,
+          {value.shape().begin(), value.shape().end()},
+          reinterpret_cast<const std::byte*>(value.data()),
+          static_cast<size_t>(value.size()) * sizeof(real)};
+}
+
 size_t byte_size(const std::vector<int64_t>& shape, DType dtype, const std::string& place) {
   // A zero anywhere makes the product zero, whatever the other dimensions multiply to.
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;

@@ -1,5 +1,5 @@
 // One tensor of a file, in whichever format the file is: what it is called, and where its values
-// lie. Needs the number formats alone.
+// lie.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "t5/files/half.h"
+#include "t5/files/data_type.h"
+#include "tensor/tensor.h"
 
 namespace t5 {
 
@@ -29,6 +30,9 @@ struct TensorEntry {
     return strides.empty() && reinterpret_cast<uintptr_t>(data) % dtype_size(dtype) == 0;
   }
 };
+
+// A tensor of ours, which must be contiguous and outlive the entry.
+TensorEntry entry_of(const std::string& name, const Tensor& value);
 
 // Bytes of `shape`. Throws Error, which begins with `place`, when that exceeds an int64. No extent
 // is negative.

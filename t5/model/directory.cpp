@@ -74,8 +74,7 @@ class Checkpoint {
 
   Tensor take(const std::string& name, const Shape& shape) {
     const TensorEntry& entry = entry_of(name, shape);
-    bool in_place = entry.dtype == (kDoublePrecision ? DType::F64 : DType::F32);
-    if (in_place && entry.is_in_place())
+    if (entry.dtype == kRealType && entry.is_in_place())
       return Tensor::borrow(shape, reinterpret_cast<const real*>(entry.data), entry.owner);
     if (entry.dtype == DType::I8) {
       Ids rows(shape[0]);
@@ -141,14 +140,7 @@ class Checkpoint {
 // Where the parameters lie in memory. The first is the shared embedding.
 std::vector<TensorEntry> entries_of(const Parameters& parameters) {
   std::vector<TensorEntry> entries;
-  for (const Parameter& p : parameters.all()) {
-    const Tensor& value = p.var.value();
-    entries.push_back({p.name,
-                       kDoublePrecision ? DType::F64 : DType::F32,
-                       {value.shape().begin(), value.shape().end()},
-                       reinterpret_cast<const std::byte*>(value.data()),
-                       static_cast<size_t>(value.size()) * sizeof(real)});
-  }
+  for (const Parameter& p : parameters.all()) entries.push_back(entry_of(p.name, p.var.value()));
   return entries;
 }
 
@@ -239,9 +231,9 @@ Conversion convert_model(const std::string& from, const std::string& to,
   }
   Json config = JsonObject::read(from + "/config.json").value();
   config.erase("torch_dtype");  // the same key in transformers 4
-  config["dtype"] = format.dtype == DType::F16    ? "float16"
-                    : format.dtype == DType::BF16 ? "bfloat16"
-                                                  : "float32";
+  DType floating = format.dtype == DType::I8 ? DType::F32 : format.dtype;
+  for (auto [name, dtype] : kPrecisions)
+    if (dtype == floating) config["dtype"] = name;
   make_directories(to);
   copy_tokenizer(from, to);
   const std::string generation = "/generation_config.json";

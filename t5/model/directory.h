@@ -31,7 +31,7 @@ Config load_config(const std::string& directory);
 void save_model(const Model& model, const std::string& directory);
 void save_weights(const Parameters& parameters, const std::string& path);
 
-// Writes the model of one directory to another, its weights in the given form, its config with
+// Writes the model of one directory to another, its weights in that format, its config with
 // their precision, everything else as it is. int8 is a form of our own: values and, for each row of
 // a matrix, a scale, under the matrix's name with _scale. Throws Error when `to` already holds a
 // model and when a value is too large for the precision.

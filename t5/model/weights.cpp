@@ -121,14 +121,10 @@ std::vector<std::vector<TensorEntry>> split(const std::vector<TensorEntry>& entr
   return shards;
 }
 
-void write_shard(const Naming& naming, const std::string& path, std::vector<TensorEntry> entries,
-                 DType dtype) {
+void write_shard(const std::string& path, std::vector<TensorEntry> entries, DType dtype) {
   for (TensorEntry& entry : entries)
     if (dtype != DType::I8 && entry.dtype != dtype) entry = converted(entry, dtype);
-  if (naming.stem == kPytorch.stem)
-    write_pytorch(path, entries);
-  else
-    write_safetensors(path, std::move(entries));
+  write_safetensors(path, std::move(entries));
 }
 
 }  // namespace
@@ -160,23 +156,22 @@ Weights Weights::open(const std::string& directory) {
 
 int64_t write_weights(const std::string& directory, const std::vector<TensorEntry>& entries,
                       const WeightsFormat& format) {
-  const Naming& naming = format.pytorch ? kPytorch : kSafetensors;
   auto shards = split(format.dtype == DType::I8 ? quantized(entries) : entries, format);
   if (shards.size() == 1) {
-    write_shard(naming, directory + "/" + naming.only(), shards[0], format.dtype);
+    write_shard(directory + "/" + kSafetensors.only(), shards[0], format.dtype);
     return 1;
   }
   Json map;
   int64_t total = 0;
   for (size_t i = 0; i < shards.size(); ++i) {
-    std::string file = naming.shard(i + 1, shards.size());
-    write_shard(naming, directory + "/" + file, shards[i], format.dtype);
+    std::string file = kSafetensors.shard(i + 1, shards.size());
+    write_shard(directory + "/" + file, shards[i], format.dtype);
     for (const TensorEntry& entry : shards[i]) {
       map[entry.name] = file;
       total += written_size(entry, format.dtype);
     }
   }
-  write_file(directory + "/" + naming.index(),
+  write_file(directory + "/" + kSafetensors.index(),
              json_text({{"metadata", {{"total_size", total}}}, {"weight_map", map}}));
   return static_cast<int64_t>(shards.size());
 }

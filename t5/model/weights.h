@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "t5/files/tensor_entry.h"
@@ -29,15 +30,21 @@ class Weights {
   std::vector<TensorEntry> entries_;
 };
 
+// What options and config.json call the types that weights are written in: "float32", "float16",
+// "bfloat16", and "int8".
+inline constexpr std::pair<const char*, DType> kPrecisions[] = {{"float32", DType::F32},
+                                                                {"float16", DType::F16},
+                                                                {"bfloat16", DType::BF16},
+                                                                {"int8", DType::I8}};
+
 struct WeightsFormat {
-  bool pytorch = false;      // pytorch_model.bin instead of model.safetensors
   DType dtype = DType::F32;  // a floating type, or I8: matrices as integers, with a scale a row
   int64_t max_shard_size = INT64_MAX;  // bytes of values in a file; a larger tensor has its own
 };
 
-// Writes the weights as `dtype`; more than fit one file go to several, and their index last.
-// Returns the number of files. The entries lie row by row. Holds one file's converted values in
-// memory.
+// Writes the weights as safetensors of `dtype`; more than fit one file go to several, and their
+// index last. Returns the number of files. The entries lie row by row. Holds one file's converted
+// values in memory.
 int64_t write_weights(const std::string& directory, const std::vector<TensorEntry>& entries,
                       const WeightsFormat& format);
 

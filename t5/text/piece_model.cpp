@@ -89,31 +89,37 @@ void read_normalizer(std::string_view message, PieceModel& model) {
 
 PieceModel read_fields(std::string_view serialized) {
   PieceModel model;
-  size_t bytes = 0;  // of all pieces
   for_each_field(serialized, [&](const Field& field) {
-    if (field.number == 1) {
+    if (field.number == 1 && model.pieces.size() <= kMaxPieces)  // one too many is refused later
       model.pieces.push_back(read_piece(field.bytes));
-      bytes += model.pieces.back().text.size();
-      check(model.pieces.size() <= kMaxPieces && bytes <= kMaxBytes,
-            "more than {} pieces, or {} bytes of them", kMaxPieces, kMaxBytes);
-    }
     if (field.number == 2) read_trainer(field.bytes, model);
     if (field.number == 3) read_normalizer(field.bytes, model);
   });
   return model;
 }
 
-void check_model(const PieceModel& model) {
-  check(!model.pieces.empty(), "it has no pieces");
+void check_pieces(const std::vector<Piece>& pieces) {
+  check(!pieces.empty(), "it has no pieces");
+  size_t bytes = 0;
+  for (const Piece& piece : pieces) bytes += piece.text.size();
+  check(pieces.size() <= kMaxPieces && bytes <= kMaxBytes,
+        "more than {} pieces, or {} bytes of them", kMaxPieces, kMaxBytes);
   std::unordered_set<std::string_view> seen;
-  for (const Piece& piece : model.pieces) {
+  for (const Piece& piece : pieces) {
     check(!piece.text.empty(), "piece {} is empty", seen.size());
     check(std::isfinite(piece.score), "the score of '{}' is not a number", piece.text);
     check(seen.insert(piece.text).second, "'{}' is there twice", piece.text);
   }
-  check(model.is_unigram && !model.space_at_end && model.escape_whitespaces,
-        "T5's are unigram pieces with ▁ before a word, these are not");
-  check(CharacterMap::is_whole(model.charsmap), "its character map is damaged");
+}
+
+// Runs `use`, whose errors are then those of a model file called `name`.
+template <class Use>
+auto named(const std::string& name, const Use& use) {
+  try {
+    return use();
+  } catch (const Error& error) {
+    fail("{}: not a SentencePiece model: {}", name, error.what());
+  }
 }
 
 }  // namespace
@@ -125,14 +131,19 @@ std::optional<char> byte_of(const Piece& piece) {
   return static_cast<char>(byte);
 }
 
+void check_piece_model(const PieceModel& model, const std::string& name) {
+  named(name, [&] {
+    check_pieces(model.pieces);
+    check(model.is_unigram && !model.space_at_end && model.escape_whitespaces,
+          "T5's are unigram pieces with ▁ before a word, these are not");
+    check(CharacterMap::is_whole(model.charsmap), "its character map is damaged");
+  });
+}
+
 PieceModel read_piece_model(std::string_view serialized, const std::string& name) {
-  try {
-    PieceModel model = read_fields(serialized);
-    check_model(model);
-    return model;
-  } catch (const Error& error) {
-    fail("{}: not a SentencePiece model: {}", name, error.what());
-  }
+  PieceModel model = named(name, [&] { return read_fields(serialized); });
+  check_piece_model(model, name);
+  return model;
 }
 
 }  // namespace t5

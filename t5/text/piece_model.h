@@ -35,8 +35,11 @@ struct PieceModel {
   bool escape_whitespaces = true;        // white space becomes ▁
 };
 
-// Throws Error, naming the file `name`, unless it holds unigram pieces as T5 uses them: none empty,
-// none twice, a million at most, and a character map that is whole.
+// Throws Error, naming the file `name`, unless the model holds unigram pieces as T5 uses them: none
+// empty, none twice, a million at most, and a character map that is whole.
+void check_piece_model(const PieceModel& model, const std::string& name);
+
+// Throws Error for bytes that are no such model.
 PieceModel read_piece_model(std::string_view serialized, const std::string& name);
 
 }  // namespace t5

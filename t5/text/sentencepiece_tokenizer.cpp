@@ -44,9 +44,8 @@ void append_spaced(std::string_view letters, std::string& text) {
 
 class SentencePieceTokenizer : public Tokenizer {
  public:
-  SentencePieceTokenizer(const std::string& serialized, const std::string& name,
-                         const TokenizerOptions& options)
-      : legacy_(options.legacy), model_(read_piece_model(serialized, name)) {
+  SentencePieceTokenizer(PieceModel model, const std::string& name, const TokenizerOptions& options)
+      : legacy_(options.legacy), model_(std::move(model)) {
     pad_ = id_of(model_, "<pad>", PieceType::kControl);
     eos_ = id_of(model_, "</s>", PieceType::kControl);
     unk_ = id_of(model_, "<unk>", PieceType::kUnknown);
@@ -96,7 +95,7 @@ class SentencePieceTokenizer : public Tokenizer {
       if (model_.pieces[id].text.find("<extra_id_") != std::string::npos)
         found[model_.pieces[id].text] = static_cast<int32_t>(id);
     for (int64_t k = 0;; ++k) {
-      std::string name = fmt::format("<extra_id_{}>", k), marked = fmt::format("▁{}", name);
+      std::string name = sentinel_name(k), marked = fmt::format("▁{}", name);
       if (!found.contains(marked) && !found.contains(name)) return;
       sentinels_.push_back(found.contains(marked) ? found[marked] : found[name]);
     }
@@ -140,10 +139,15 @@ class SentencePieceTokenizer : public Tokenizer {
 
 }  // namespace
 
+std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(PieceModel model, const std::string& name,
+                                                        const TokenizerOptions& options) {
+  return std::make_unique<SentencePieceTokenizer>(std::move(model), name, options);
+}
+
 std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(const std::string& serialized,
                                                         const std::string& name,
                                                         const TokenizerOptions& options) {
-  return std::make_unique<SentencePieceTokenizer>(serialized, name, options);
+  return make_sentencepiece_tokenizer(read_piece_model(serialized, name), name, options);
 }
 
 }  // namespace t5

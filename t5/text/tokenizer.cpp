@@ -45,8 +45,6 @@ bool exists(const std::string& path) {
   return fs::exists(path, error);
 }
 
-std::string sentinel_name(int64_t k) { return fmt::format("{}{}>", kSentinel, k); }
-
 // The part of tokenizer_config.json and special_tokens_map.json that is the same in both.
 Json special_tokens(int64_t extra_ids) {
   Json sentinels = Json::array();
@@ -73,12 +71,14 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(const std::string& directory,
         "{}: no tokenizer here: neither spiece.model nor tokenizer.json nor a "
         "tokenizer_config.json that names ByT5Tokenizer",
         directory);
-  RebuiltModel model = read_tokenizer_json(path);
-  options.extra_ids = model.extra_ids;
-  return make_sentencepiece_tokenizer(model.serialized, path, options);
+  JsonVocabulary vocabulary = read_tokenizer_json(path);
+  options.extra_ids = vocabulary.extra_ids;
+  return make_sentencepiece_tokenizer(std::move(vocabulary.model), path, options);
 }
 
 }  // namespace
+
+std::string sentinel_name(int64_t k) { return fmt::format("{}{}>", kSentinel, k); }
 
 Tokenizer::Special Tokenizer::special_at(std::string_view text) const {
   if (text.starts_with("<pad>")) return {pad_, 5};

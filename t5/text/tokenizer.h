@@ -13,9 +13,12 @@
 #include <string_view>
 #include <vector>
 
+#include "t5/text/piece_model.h"
+
 namespace t5 {
 
 inline constexpr int64_t kMaxSentinels = 10'000;  // T5 has 100, ByT5 125
+std::string sentinel_name(int64_t k);             // "<extra_id_0>"
 
 struct DecodeOptions {
   bool skip_special = true;  // leave out <pad>, </s>, <unk> and the sentinels
@@ -90,7 +93,10 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
 // ByT5 (arXiv 2105.13626): id = byte + 3, then the sentinels in rising order.
 std::unique_ptr<Tokenizer> make_byte_tokenizer(int64_t extra_ids = 125);
 
-// `serialized` is the content of a SentencePiece model file, called `name` in errors.
+// T5's, of a vocabulary that read_piece_model or check_piece_model found right; of the content of a
+// SentencePiece model file. Errors name it `name`.
+std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(PieceModel model, const std::string& name,
+                                                        const TokenizerOptions& options = {});
 std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(const std::string& serialized,
                                                         const std::string& name,
                                                         const TokenizerOptions& options = {});

@@ -1,5 +1,4 @@
-// JSON to protocol buffer; see tokenizer_json.h. Field numbers are those of
-// sentencepiece_model.proto.
+// Pieces, character map and sentinels from JSON; see tokenizer_json.h.
 #include "t5/text/tokenizer_json.h"
 
 #include <fmt/core.h>
@@ -10,41 +9,11 @@
 #include <string_view>
 
 #include "t5/files/json.h"
-#include "t5/text/piece_model.h"
 #include "t5/text/tokenizer.h"
 #include "tensor/error.h"
 
 namespace t5 {
 namespace {
-
-constexpr uint64_t kUnigram = 1;
-
-// A protocol buffer: fields of a number and a value, integers in 7 bits a byte, the lowest first.
-class Message {
- public:
-  void integer(uint64_t number, uint64_t value) {
-    varint(number * 8);
-    varint(value);
-  }
-  void bytes(uint64_t number, std::string_view value) {
-    varint(number * 8 + 2);
-    varint(value.size());
-    text_ += value;
-  }
-  void real32(uint64_t number, float value) {
-    varint(number * 8 + 5);
-    text_.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  void varint(uint64_t value) {
-    for (; value >= 0x80; value >>= 7) text_ += static_cast<char>(value | 0x80);
-    text_ += static_cast<char>(value);
-  }
-
-  std::string text_;
-};
 
 std::string decode_base64(std::string_view text, const std::string& place) {
   constexpr std::string_view kDigits =
@@ -98,16 +67,14 @@ std::vector<Piece> read_pieces(const JsonObject& model) {
   return pieces;
 }
 
-std::string sentinel_name(size_t k) { return fmt::format("<extra_id_{}>", k); }
-
 // Removes the sentinels at the end of the pieces, which SentencePiece does not know; counts them.
 int64_t remove_sentinels(std::vector<Piece>& pieces) {
-  size_t count = 0;
+  int64_t count = 0;
   while (!pieces.empty() && pieces.back().text == sentinel_name(count)) {
     pieces.pop_back();
     ++count;
   }
-  return static_cast<int64_t>(count);
+  return count;
 }
 
 // Tokens beside the pieces. <extra_id_k> follows them as number count - 1 - k; the ids of others
@@ -139,42 +106,26 @@ PieceType type_of(const Piece& piece, int64_t id, int64_t unk_id, bool byte_fall
   return byte_fallback && is_byte ? PieceType::kByte : PieceType::kNormal;
 }
 
-std::string serialize(const std::vector<Piece>& pieces, int64_t unk_id, bool byte_fallback,
-                      const std::string& charsmap) {
-  Message model, trainer, normalizer;
-  for (size_t id = 0; id < pieces.size(); ++id) {
-    Message piece;
-    piece.bytes(1, pieces[id].text);
-    piece.real32(2, pieces[id].score);
-    piece.integer(3, static_cast<uint64_t>(
-                         type_of(pieces[id], static_cast<int64_t>(id), unk_id, byte_fallback)));
-    model.bytes(1, piece.text());
-  }
-  trainer.integer(3, kUnigram);
-  trainer.integer(4, pieces.size());
-  trainer.integer(35, byte_fallback);
-  trainer.integer(40, static_cast<uint64_t>(unk_id));
-  model.bytes(2, trainer.text());
-  normalizer.bytes(2, charsmap);
-  model.bytes(3, normalizer.text());
-  return model.text();
-}
-
 }  // namespace
 
-RebuiltModel read_tokenizer_json(const std::string& path) {
+JsonVocabulary read_tokenizer_json(const std::string& path) {
   JsonObject json = JsonObject::read(path);
-  JsonObject model = json.object("model");
-  std::string type = model.string("type", "");
+  JsonObject object = json.object("model");
+  std::string type = object.string("type", "");
   check(type == "Unigram", "{}: type: '{}' is not Unigram, the kind of T5's vocabularies",
-        model.name(), type);
-  std::vector<Piece> pieces = read_pieces(model);
-  int64_t sentinels = check_added_tokens(json, pieces, remove_sentinels(pieces));
-  auto size = static_cast<int64_t>(pieces.size());
-  check(size > 0, "{}: vocab: there are no pieces", model.name());
-  int64_t unk_id = model.integer("unk_id", 0, size - 1);
-  std::string charsmap = json.has("normalizer") ? read_charsmap(json.object("normalizer")) : "";
-  return {serialize(pieces, unk_id, model.boolean("byte_fallback", false), charsmap), sentinels};
+        object.name(), type);
+  PieceModel model;
+  model.pieces = read_pieces(object);
+  int64_t sentinels = check_added_tokens(json, model.pieces, remove_sentinels(model.pieces));
+  auto size = static_cast<int64_t>(model.pieces.size());
+  check(size > 0, "{}: vocab: there are no pieces", object.name());
+  int64_t unk_id = object.integer("unk_id", 0, size - 1);
+  model.byte_fallback = object.boolean("byte_fallback", false);
+  for (int64_t id = 0; id < size; ++id)
+    model.pieces[id].type = type_of(model.pieces[id], id, unk_id, model.byte_fallback);
+  if (json.has("normalizer")) model.charsmap = read_charsmap(json.object("normalizer"));
+  check_piece_model(model, path);
+  return {std::move(model), sentinels};
 }
 
 }  // namespace t5

@@ -9,15 +9,6 @@ namespace t5 {
 namespace {
 
 const std::string kModel = "model.", kOptimizer = "optimizer.";
-constexpr DType kDType = kDoublePrecision ? DType::F64 : DType::F32;
-
-TensorEntry entry_of(const std::string& name, const Tensor& value) {
-  return {name,
-          kDType,
-          {value.shape().begin(), value.shape().end()},
-          reinterpret_cast<const std::byte*>(value.data()),
-          static_cast<size_t>(value.size()) * sizeof(real)};
-}
 
 Tensor tensor_of(const TensorEntry& entry) {
   Tensor value{Shape(entry.shape)};

@@ -1,7 +1,6 @@
 #include "tensor/ops/packed.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -14,8 +13,6 @@
 
 namespace t5 {
 namespace {
-
-float to_float(Bfloat16 x) { return std::bit_cast<float>(static_cast<uint32_t>(x) << 16); }
 
 // What a row of x became for the products: its values times `scale`; a sum over whole chunks comes
 // out too large by `offset`.
@@ -60,7 +57,7 @@ struct HalfWeights {
     sums += x.odd * w.odd;
   }
 
-  static float product(float x, Bfloat16 w) { return x * to_float(w); }
+  static float product(float x, Bfloat16 w) { return x * bfloat16_to_float(w); }
   float scale(int64_t) const { return 1; }
 };
 
@@ -209,7 +206,7 @@ Tensor PackedMatrix::rows(const Ids& ids) const {
   for (Id id : ids) {
     check(id >= 0 && id < shape_[0], "gather_rows: id {} is outside {} rows", id, shape_[0]);
     for (int64_t i = id * width; i < (id + 1) * width; ++i)
-      *out++ = halves_ != nullptr ? to_float(halves_[i]) : scales_[id] * bytes_[i];
+      *out++ = halves_ != nullptr ? bfloat16_to_float(halves_[i]) : scales_[id] * bytes_[i];
   }
   return y;
 }

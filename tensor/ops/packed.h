@@ -9,12 +9,10 @@
 #include <cstdint>
 #include <memory>
 
+#include "tensor/bfloat16.h"
 #include "tensor/tensor.h"
 
 namespace t5 {
-
-// The upper half of a float.
-enum class Bfloat16 : uint16_t {};
 
 class PackedMatrix {
  public:

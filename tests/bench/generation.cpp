@@ -21,7 +21,7 @@ std::string model_directory(const std::string& build, const std::string& precisi
   if (!Weights::exist(floats)) save_model(*make_model(preset_config("t5-small"), 1), floats);
   if (precision == "float32") return floats;
   if (!Weights::exist(directory))
-    convert_model(floats, directory, {false, precision == "int8" ? DType::I8 : DType::BF16});
+    convert_model(floats, directory, {precision == "int8" ? DType::I8 : DType::BF16});
   return directory;
 }
 

@@ -2,7 +2,7 @@
 
     build/oracle/bin/python tests/parity/check_convert.py build/t5 DIR [DIR ...]
 
-Each directory is written in both formats, three precisions, as one file and as several. A result
+Each directory is written in three precisions, as one file and as several. A result
 is right if from_pretrained misses no weight, finds none that it does not know and gives no warning
 that the original does not give (transformers 5 gives one for every untied T5, since it takes all
 of them for tied); if every weight is the original's, rounded once; and if generation runs.
@@ -59,18 +59,16 @@ def main():
     wrong = count = 0
     for directory in directories:
         source, _, usual = load(directory)
-        for form, dtype, size in itertools.product(("safetensors", "bin"), DTYPES,
-                                                   ("5GB", "20KB")):
+        for dtype, size in itertools.product(DTYPES, ("5GB", "20KB")):
             with tempfile.TemporaryDirectory() as temporary:
                 target = os.path.join(temporary, "model")
                 subprocess.run([binary, "convert", "--model", directory, "--output", target,
-                                "--format", form, "--dtype", dtype, "--max-shard-size", size,
-                                "--quiet"], check=True)
+                                "--dtype", dtype, "--max-shard-size", size, "--quiet"], check=True)
                 found = problems(source, usual, target, DTYPES[dtype])
             count += 1
             wrong += bool(found)
             for problem in found:
-                print(f"{directory} {form} {dtype} {size}: {problem}")
+                print(f"{directory} {dtype} {size}: {problem}")
     print(f"{count} conversions, {wrong} wrong")
     sys.exit(1 if wrong else 0)
 

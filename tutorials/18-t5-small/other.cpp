@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "t5/files/safetensors.h"
+#include "tensor/bfloat16.h"
 
 namespace t5::lesson {
 namespace {

@@ -4,12 +4,11 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <unordered_map>
 
-#include "t5/files/pytorch/pickle_names.h"
+#include "t5/files/pytorch/pickle_value.h"
 #include "tensor/error.h"
 #include "tensor/shape.h"
 
@@ -18,30 +17,6 @@ namespace {
 
 constexpr size_t kMaxPickle = size_t{1} << 20;  // bytes; a tensor takes some 120, t5-11b has 1,200
 constexpr size_t kMaxString = 1000;
-
-const StorageType* storage_type(std::string_view name) {
-  auto found = std::find_if(std::begin(kStorageTypes), std::end(kStorageTypes),
-                            [&](const StorageType& type) { return type.name == name; });
-  return found != std::end(kStorageTypes) ? found : nullptr;
-}
-
-// What stands on the stack.
-struct Value {
-  enum Kind { kNone, kBoolean, kInteger, kString, kTuple, kDict, kGlobal, kStorage, kTensor };
-  Kind kind = kNone;
-  int64_t number = 0;               // a boolean's or integer's value; a storage's elements
-  std::string_view text;            // a string; a global's name; a storage's key
-  std::vector<const Value*> items;  // of a tuple; a dict's keys and values in turn
-  DType dtype = DType::F32;         // a storage's
-  const Value* storage = nullptr;   // a tensor's, with items = {offset, shape, strides}
-};
-
-const char* kind_name(Value::Kind kind) {
-  constexpr const char* kNames[] = {"None",     "a boolean", "an integer",
-                                    "a string", "a tuple",   "a dictionary",
-                                    "a name",   "a storage", "a tensor"};
-  return kNames[kind];
-}
 
 class Machine {
  public:

@@ -13,8 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "t5/files/half.h"
-#include "t5/files/tensor_entry.h"
+#include "t5/files/data_type.h"
 
 namespace t5 {
 
@@ -33,8 +32,5 @@ struct PickledTensor {
 // The tensors of a dictionary from names to tensors, in its order. `file` is named in errors.
 // Throws Error for anything else that a pickle can hold.
 std::vector<PickledTensor> read_pickle(std::span<const std::byte> pickle, const std::string& file);
-
-// The pickle of a dictionary of these tensors, the i-th being the whole of storage i.
-std::string pickle_of(const std::vector<TensorEntry>& entries);
 
 }  // namespace t5

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "t5/files/pytorch/pickle.h"
 #include "t5/files/pytorch/zip.h"
@@ -121,20 +120,6 @@ std::vector<TensorEntry> read_pytorch(const std::string& path) {
   check_total(*file, entries);
   sort_by_name(path, entries);
   return entries;
-}
-
-void write_pytorch(const std::string& path, const std::vector<TensorEntry>& entries) {
-  for (const TensorEntry& entry : entries)
-    check(entry.strides.empty() && entry.size == byte_size(entry.shape, entry.dtype, entry.name),
-          "{}: {}: not {} [{}] row by row", path, entry.name, dtype_name(entry.dtype),
-          fmt::join(entry.shape, ", "));
-  ZipWriter zip(path);
-  zip.add("archive/data.pkl", pickle_of(entries));
-  zip.add("archive/byteorder", "little");
-  for (size_t i = 0; i < entries.size(); ++i)
-    zip.add(fmt::format("archive/data/{}", i), std::span(entries[i].data, entries[i].size));
-  zip.add("archive/version", "3\n");
-  zip.commit();
 }
 
 }  // namespace t5

@@ -17,8 +17,4 @@ namespace t5 {
 // one that holds anything but tensors, and for the formats of PyTorch before 1.6.
 std::vector<TensorEntry> read_pytorch(const std::string& path);
 
-// Writes the file atomically, for torch.load(…, weights_only=True). Equal input gives equal bytes.
-// The entries lie row by row.
-void write_pytorch(const std::string& path, const std::vector<TensorEntry>& entries);
-
 }  // namespace t5

@@ -1,7 +1,6 @@
 // Records and their fields; see zip.h. Numbers are those of PKWARE's APPNOTE.TXT, section 4.3.
 #include "t5/files/pytorch/zip.h"
 
-#include <array>
 #include <cstring>
 #include <utility>
 
@@ -13,10 +12,9 @@ namespace {
 constexpr uint32_t kMember = 0x04034b50, kDirectoryEntry = 0x02014b50, kEnd = 0x06054b50;
 constexpr uint32_t kEnd64 = 0x06064b50, kEnd64Locator = 0x07064b50;
 constexpr size_t kMemberSize = 30, kDirectoryEntrySize = 46, kEndSize = 22;
-constexpr size_t kEnd64Size = 56, kEnd64LocatorSize = 20;
-constexpr uint16_t kZip64Field = 1, kPaddingField = 0x4246;  // the padding is named as PyTorch's
+constexpr size_t kEnd64LocatorSize = 20;
+constexpr uint16_t kZip64Field = 1;
 constexpr uint32_t kIn64 = 0xffffffff;  // stands for a number that is in the zip64 field
-constexpr uint64_t kAlignment = 64;
 
 // The bytes of the file, read with checked bounds.
 class Reader {
@@ -121,38 +119,6 @@ std::span<const std::byte> bytes_of(const Reader& in, const Member& member) {
   return in.bytes(at + skip, member.size);
 }
 
-// CRC-32 (ISO 3309), a byte at a time: remainder' = table[lowest byte] ^ remainder >> 8.
-uint32_t checksum(std::span<const std::byte> bytes) {
-  static const auto table = [] {
-    std::array<uint32_t, 256> remainders;
-    for (uint32_t i = 0; i < 256; ++i) {
-      remainders[i] = i;
-      for (int bit = 0; bit < 8; ++bit)
-        remainders[i] = remainders[i] >> 1 ^ (remainders[i] & 1 ? 0xedb88320 : 0);
-    }
-    return remainders;
-  }();
-  uint32_t remainder = 0xffffffff;
-  for (std::byte byte : bytes)
-    remainder = table[(remainder ^ static_cast<uint32_t>(byte)) & 0xff] ^ remainder >> 8;
-  return ~remainder;
-}
-
-// Appends numbers as they lie in memory, each in the width of its type.
-template <class... Numbers>
-void append(std::string& text, Numbers... numbers) {
-  (text.append(reinterpret_cast<const char*>(&numbers), sizeof numbers), ...);
-}
-
-// What a member's record and its directory entry have in common: from the version needed to read
-// it (4.5: zip64) to the length of its name. Sizes stand in the zip64 field, always: one form.
-void append_facts(std::string& text, uint32_t crc, const std::string& name, size_t extra_size) {
-  append(text, uint16_t{45}, uint16_t{0x800});             // names are UTF-8
-  append(text, uint16_t{0}, uint16_t{0}, uint16_t{0x21});  // stored; on 1 January 1980
-  append(text, crc, kIn64, kIn64, static_cast<uint16_t>(name.size()),
-         static_cast<uint16_t>(extra_size));
-}
-
 }  // namespace
 
 std::map<std::string, std::span<const std::byte>> read_zip(const MappedFile& file) {
@@ -166,44 +132,6 @@ std::map<std::string, std::span<const std::byte>> read_zip(const MappedFile& fil
     in.require(is_new, "damaged zip archive: two members are called {}", member.name);
   }
   return found;
-}
-
-void ZipWriter::add(const std::string& name, std::span<const std::byte> bytes) {
-  uint32_t crc = checksum(bytes);
-  uint64_t size = bytes.size(), begin = offset_;
-  // 20 bytes of zip64 field, 4 of the padding's header.
-  uint64_t unpadded = begin + kMemberSize + name.size() + 24;
-  auto padding = static_cast<uint16_t>((kAlignment - unpadded % kAlignment) % kAlignment);
-
-  std::string record;
-  append(record, kMember);
-  append_facts(record, crc, name, 24 + padding);
-  record += name;
-  append(record, kZip64Field, uint16_t{16}, size, size, kPaddingField, padding);
-  record.append(padding, 'Z');
-  write(record);
-  file_.write(bytes.data(), bytes.size());
-  offset_ += size;
-
-  append(directory_, kDirectoryEntry, uint16_t{45});
-  append_facts(directory_, crc, name, 28);
-  append(directory_, uint16_t{0}, uint16_t{0}, uint16_t{0}, uint32_t{0}, kIn64);
-  directory_ += name;
-  append(directory_, kZip64Field, uint16_t{24}, size, size, begin);
-  ++members_;
-}
-
-void ZipWriter::commit() {
-  uint64_t begin = offset_, size = directory_.size();
-  write(directory_);
-  std::string end;
-  append(end, kEnd64, uint64_t{kEnd64Size - 12}, uint16_t{45}, uint16_t{45}, uint32_t{0},
-         uint32_t{0}, members_, members_, size, begin);
-  append(end, kEnd64Locator, uint32_t{0}, offset_, uint32_t{1});
-  append(end, kEnd, uint16_t{0}, uint16_t{0}, uint16_t{0xffff}, uint16_t{0xffff}, kIn64, kIn64,
-         uint16_t{0});
-  write(end);
-  file_.commit();
 }
 
 }  // namespace t5

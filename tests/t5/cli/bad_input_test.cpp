@@ -212,7 +212,6 @@ TEST_SUITE("program") {
         {"$T5 new --output x", 2, "one of --preset, --config and --model"},
         {"$T5 convert --model model", 2, "--output"},
         {"$T5 convert --model model --output x --dtype int4", 2, "--dtype"},
-        {"$T5 convert --model model --output x --dtype int8 --format bin", 2, "safetensors"},
         {"$T5 convert --model model --output x --max-shard-size 5", 2, "such as 5GB"},
         {"$T5 convert --model model --output x --max-shard-size -5GB", 2, "such as 5GB"},
     });

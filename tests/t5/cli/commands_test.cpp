@@ -158,19 +158,19 @@ TEST_SUITE("program") {
   TEST_CASE("convert: a converted model answers as the one it was made from") {
     auto& w = Workspace::instance();
     Run run = w.shell(
-        "$T5 convert --model model --output bin --format bin && "
-        "$T5 convert --model bin --output shards --max-shard-size 100KB --json");
+        "$T5 convert --model model --output whole && "
+        "$T5 convert --model whole --output shards --max-shard-size 100KB --json");
     REQUIRE(run.status == 0);
-    CHECK(run.out.starts_with("bin: float32 weights as bin in 1 file\n{"));
-    CHECK(w.exists("bin/pytorch_model.bin"));
+    CHECK(run.out.starts_with("whole: float32 weights in 1 file\n{"));
+    CHECK(w.exists("whole/model.safetensors"));
     CHECK(w.exists("shards/model.safetensors.index.json"));
     CHECK_FALSE(w.exists("shards/model.safetensors"));
     std::string asked = "head -n 5 test.tsv | cut -f1 | $T5 generate --max-new-tokens 9 --model ";
     std::string answer = w.shell(asked + "model").out;
     CHECK(count_lines(answer) == 5);
-    CHECK(w.shell(asked + "bin").out == answer);
+    CHECK(w.shell(asked + "whole").out == answer);
     CHECK(w.shell(asked + "shards").out == answer);
-    CHECK(w.shell("ls bin shards | grep -c tmp").out == "0\n");
+    CHECK(w.shell("ls whole shards | grep -c tmp").out == "0\n");
   }
 
   TEST_CASE("convert: fewer bits cost little, are said, and are read by every command") {

@@ -18,6 +18,7 @@
 #include "t5/model/directory.h"
 #include "tensor/random.h"
 #include "tests/support.h"
+#include "tests/t5/files/pytorch/torch_file.h"
 #include "tests/t5/files/temporary_directory.h"
 
 namespace t5 {
@@ -150,7 +151,7 @@ Outcome damage(const std::string& directory, const std::string& name, uint64_t s
   return outcome;
 }
 
-// The fixture's model, in this form, with a vocabulary in this form.
+// The fixture's model, in this format, with a vocabulary in this form.
 void make_directory(const std::string& directory, const WeightsFormat& format, bool json) {
   convert_model("tests/fixtures/models/t5", directory, format);
   std::string config = directory + "/tokenizer_config.json";
@@ -181,9 +182,11 @@ TEST_SUITE("files") {
     std::string one = temporary / "safetensors", many = temporary / "sharded";
     std::string bin = temporary / "bin", bins = temporary / "bins";
     make_directory(one, {}, false);
-    make_directory(many, {false, DType::BF16, 20'000}, true);
-    make_directory(bin, {true, DType::F32, INT64_MAX}, true);
-    make_directory(bins, {true, DType::F16, 20'000}, false);
+    make_directory(many, {DType::BF16, 20'000}, true);
+    make_directory(bin, {}, true);
+    testing::turn_into_torch_files(bin);
+    make_directory(bins, {DType::F16, 20'000}, false);
+    testing::turn_into_torch_files(bins);
     const std::vector<std::pair<std::string, std::string>> files = {
         {one, "model.safetensors"},
         {one, "config.json"},

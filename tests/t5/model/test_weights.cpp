@@ -11,6 +11,7 @@
 #include "t5/files/safetensors.h"
 #include "t5/model/directory.h"
 #include "tests/support.h"
+#include "tests/t5/files/pytorch/torch_file.h"
 #include "tests/t5/files/temporary_directory.h"
 
 namespace t5 {
@@ -34,8 +35,8 @@ double gap(const Model& a, const Model& b) {
 }
 
 // The directory kTied converted to several safetensors files of at most 20 kB.
-void write_sharded(const std::string& directory, bool pytorch = false) {
-  REQUIRE(convert_model(kTied, directory, {pytorch, DType::F32, 20'000}).files == 3);
+void write_sharded(const std::string& directory) {
+  REQUIRE(convert_model(kTied, directory, {DType::F32, 20'000}).files == 3);
 }
 
 std::string loading(const std::string& directory) {
@@ -57,13 +58,14 @@ TEST_SUITE("18-t5-small") {
           for (auto [dtype, tolerance] : {std::pair(DType::F32, 0.0), std::pair(DType::F16, 1e-3),
                                           std::pair(DType::BF16, 8e-3)}) {
             std::string to = directory / std::string(dtype_name(dtype));
-            int64_t files = convert_model(from, to, {pytorch, dtype, max_size}).files;
+            int64_t files = convert_model(from, to, {dtype, max_size}).files;
             CHECK((files == 1) == (max_size == INT64_MAX));
+            if (pytorch) testing::turn_into_torch_files(to);
             auto model = load_model(to);
             CHECK(model->tied() == original->tied());
             CHECK(gap(*model, *original) <= tolerance);
             // Exact in the other direction: a narrow number is also a wide one.
-            convert_model(to, to + "-back", {!pytorch, DType::F32, INT64_MAX});
+            convert_model(to, to + "-back", {});
             CHECK(gap(*load_model(to + "-back"), *model) == 0);
           }
         }
@@ -72,7 +74,8 @@ TEST_SUITE("18-t5-small") {
   TEST_CASE("of several files the one is read that transformers reads") {
     TemporaryDirectory directory;
     std::string path = directory / "m";
-    write_sharded(path, true);
+    write_sharded(path);
+    testing::turn_into_torch_files(path);
     write_file(path + "/pytorch_model.bin", "no zip");
     CHECK(loading(path).find("pytorch_model.bin: not a file of torch.save") != std::string::npos);
     write_file(path + "/model.safetensors.index.json", "{}");
@@ -147,17 +150,19 @@ TEST_SUITE("18-t5-small") {
   TEST_CASE("conversion keeps the config but for the precision, and never overwrites a model") {
     TemporaryDirectory directory;
     std::string to = directory / "m";
-    convert_model(kUntied, to, {true, DType::BF16, INT64_MAX});
+    convert_model(kUntied, to, {.dtype = DType::BF16});
     Json before = read_json(kUntied + "/config.json"), after = read_json(to + "/config.json");
     CHECK(after["dtype"] == "bfloat16");
     after["dtype"] = before["dtype"];
     CHECK(after == before);
     CHECK(read_file(to + "/generation_config.json") ==
           read_file(kUntied + "/generation_config.json"));
-    std::string bytes = read_file(to + "/pytorch_model.bin");
+    std::string bytes = read_file(to + "/model.safetensors");
     CHECK_THROWS_WITH_AS(convert_model(kTied, to, {}), Contains("already holds a model"), Error);
     CHECK_THROWS_WITH_AS(convert_model(to, to, {}), Contains("already holds a model"), Error);
-    CHECK(read_file(to + "/pytorch_model.bin") == bytes);
+    CHECK(read_file(to + "/model.safetensors") == bytes);
+    testing::turn_into_torch_files(to);
+    CHECK_THROWS_WITH_AS(convert_model(kTied, to, {}), Contains("already holds a model"), Error);
     CHECK_FALSE(fs::exists(to + "/model.safetensors"));
   }
 }

@@ -7,7 +7,8 @@
 #include <limits>
 #include <vector>
 
-#include "t5/files/half.h"
+#include "t5/files/data_type.h"
+#include "tensor/bfloat16.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -40,6 +41,9 @@ bool rounds_to_nearest(uint16_t bits, float next_value, ToFloat to_float, FromFl
          from_float(std::nextafter(middle, kInfinity)) == next;
 }
 
+float of_bfloat16(uint16_t bits) { return bfloat16_to_float(Bfloat16{bits}); }
+uint16_t to_bfloat16(float value) { return static_cast<uint16_t>(float_to_bfloat16(value)); }
+
 }  // namespace
 
 TEST_SUITE("18-t5-small") {
@@ -68,25 +72,24 @@ TEST_SUITE("18-t5-small") {
   TEST_CASE("float_to_bfloat16 rounds to nearest, ties to even, between all neighbours") {
     int wrong = 0;
     for (uint16_t bits = 0; bits < 0x7f7f; ++bits) {
-      wrong += !same_bits(bfloat16_to_float(bits), static_cast<float>(value_of(bits, 7, 127)));
-      wrong += !rounds_to_nearest(bits, bfloat16_to_float(bits + 1), bfloat16_to_float,
-                                  float_to_bfloat16);
+      wrong += !same_bits(of_bfloat16(bits), static_cast<float>(value_of(bits, 7, 127)));
+      wrong += !rounds_to_nearest(bits, of_bfloat16(bits + 1), of_bfloat16, to_bfloat16);
     }
     CHECK(wrong == 0);
-    CHECK(float_to_bfloat16(-std::numeric_limits<float>::max()) == 0xff80);
+    CHECK(to_bfloat16(-std::numeric_limits<float>::max()) == 0xff80);
   }
 
   TEST_CASE("half: infinities stay infinite and every NaN stays NaN, with its sign") {
     CHECK(float_to_half(kInfinity) == 0x7c00);
     CHECK(float_to_half(-kInfinity) == 0xfc00);
     CHECK(half_to_float(0xfc00) == -kInfinity);
-    CHECK(float_to_bfloat16(kInfinity) == 0x7f80);
+    CHECK(to_bfloat16(kInfinity) == 0x7f80);
     for (uint32_t bits : {0x7f800001u, 0x7fc00000u, 0xffffffffu, 0xff800001u}) {
       float nan = std::bit_cast<float>(bits);
       CHECK(std::isnan(half_to_float(float_to_half(nan))));
-      CHECK(std::isnan(bfloat16_to_float(float_to_bfloat16(nan))));
+      CHECK(std::isnan(of_bfloat16(to_bfloat16(nan))));
       CHECK((float_to_half(nan) >> 15) == (bits >> 31));
-      CHECK((float_to_bfloat16(nan) >> 15) == (bits >> 31));
+      CHECK((to_bfloat16(nan) >> 15) == (bits >> 31));
     }
     CHECK(std::isnan(half_to_float(0x7c01)));
   }

@@ -1,5 +1,5 @@
-// Bit by bit conversions; see half.h.
-#include "t5/files/half.h"
+// Bit by bit conversions; see data_type.h.
+#include "t5/files/data_type.h"
 
 #include <fmt/core.h>
 
@@ -8,6 +8,7 @@
 #include <string>
 #include <type_traits>
 
+#include "tensor/bfloat16.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -91,17 +92,6 @@ uint16_t float_to_half(float value) {
   return static_cast<uint16_t>(sign | magnitude >> 13);
 }
 
-float bfloat16_to_float(uint16_t bits) {
-  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
-}
-
-uint16_t float_to_bfloat16(float value) {
-  uint32_t bits = std::bit_cast<uint32_t>(value);
-  if ((bits & 0x7fffffff) > 0x7f800000)  // NaN, whose upper half alone could read as infinity
-    return static_cast<uint16_t>(bits >> 16 | 0x40);
-  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
 template <class T>
 void read_values(DType dtype, const std::byte* bytes, int64_t count, T* out) {
   switch (dtype) {
@@ -115,7 +105,7 @@ void read_values(DType dtype, const std::byte* bytes, int64_t count, T* out) {
       for (int64_t i = 0; i < count; ++i) out[i] = half_to_float(load<uint16_t>(bytes, i));
       return;
     case DType::BF16:
-      for (int64_t i = 0; i < count; ++i) out[i] = bfloat16_to_float(load<uint16_t>(bytes, i));
+      for (int64_t i = 0; i < count; ++i) out[i] = bfloat16_to_float(load<Bfloat16>(bytes, i));
       return;
     default:
       fail("read_values: {} is not a floating type", dtype_name(dtype));

@@ -1,12 +1,14 @@
 // The number formats of a checkpoint, and their conversion to and from float and double.
 //
-// F16 is IEEE 754 half precision (5 exponent bits, 10 fraction bits); BF16 is the upper half of a
-// float (8 and 7). Rounding is to nearest, ties to even; NaN stays NaN. Needs nothing.
+// F16 is IEEE 754 half precision (5 exponent bits, 10 fraction bits); BF16 is that of
+// tensor/bfloat16.h. Rounding is to nearest, ties to even; NaN stays NaN.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "tensor/real.h"
 
 namespace t5 {
 
@@ -17,11 +19,10 @@ std::string_view dtype_name(DType dtype);  // "BF16"
 size_t dtype_size(DType dtype);            // bytes per element
 DType parse_dtype(std::string_view name);  // throws Error for an unknown name
 bool is_floating(DType dtype);             // F64, F32, F16 or BF16
+inline constexpr DType kRealType = kDoublePrecision ? DType::F64 : DType::F32;
 
 float half_to_float(uint16_t half);
 uint16_t float_to_half(float value);  // beyond ±65504 (after rounding): infinity
-float bfloat16_to_float(uint16_t bits);
-uint16_t float_to_bfloat16(float value);
 
 // count values stored at `bytes` as `dtype` → out[count]. `bytes` need not be aligned. T is float
 // or double. Throws Error unless `dtype` is a floating type.
