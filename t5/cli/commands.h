@@ -2,7 +2,7 @@
 #pragma once
 
 #include "t5/cli/json_answer.h"
-#include "t5/cli/options.h"
+#include "t5/cli/program.h"
 #include "t5/text/tokenizer.h"
 #include "tensor/real.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "t5/cli/options.h"
+#include "t5/cli/program.h"
 #include "t5/train/trainer.h"
 
 namespace t5 {

@@ -1,4 +1,4 @@
-#include "t5/cli/options.h"
+#include "t5/cli/program.h"
 
 #include <fmt/core.h>
 

@@ -1,5 +1,5 @@
 // Declaring a command's options: a thin layer over CLI11, which is large and slow to compile and is
-// included in options.cpp alone.
+// included in program.cpp alone.
 #pragma once
 
 #include <cstdint>
