@@ -1,21 +1,30 @@
 #include "t5/train/training_set.h"
 
+#include <memory>
+
 #include "tensor/error.h"
 #include "tensor/parallel.h"
 
 namespace t5 {
 
-TrainingSet::TrainingSet(const std::vector<TokenPair>& pairs)
-    : size_(std::ssize(pairs)),
-      same_(true),
-      make_([&pairs](int64_t index, int64_t) { return pairs[index]; }) {}
+TrainingSet::TrainingSet(std::vector<TokenPair> pairs) : size_(std::ssize(pairs)), same_(true) {
+  auto kept = std::make_shared<const std::vector<TokenPair>>(std::move(pairs));
+  make_ = [kept](int64_t index, int64_t) { return (*kept)[index]; };
+}
 
-TrainingSet with_objective(const std::vector<Ids>& chunks, Objective objective, uint64_t seed,
+std::vector<TokenPair> TrainingSet::examples(int64_t epoch) const {
+  std::vector<TokenPair> all;
+  for (int64_t i = 0; i < size_; ++i) all.push_back(example(i, epoch));
+  return all;
+}
+
+TrainingSet with_objective(std::vector<Ids> chunks, Objective objective, uint64_t seed,
                            std::string settings) {
-  auto make = [&chunks, objective = std::move(objective), seed](int64_t index, int64_t epoch) {
-    return objective(chunks[index], Random(seed).fork(epoch).fork(index));
+  auto kept = std::make_shared<const std::vector<Ids>>(std::move(chunks));
+  auto make = [kept, objective = std::move(objective), seed](int64_t index, int64_t epoch) {
+    return objective((*kept)[index], Random(seed).fork(epoch).fork(index));
   };
-  return {std::ssize(chunks), make, std::move(settings)};
+  return {std::ssize(*kept), make, std::move(settings)};
 }
 
 std::vector<Ids> tokenize_documents(const std::vector<std::string>& lines,
