@@ -1,7 +1,10 @@
 #include "t5/train/training_set.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
+#include "t5/text/lines.h"
 #include "tensor/error.h"
 #include "tensor/parallel.h"
 
@@ -45,6 +48,18 @@ std::vector<Ids> split_into_chunks(const std::vector<Ids>& documents, int64_t le
       chunks.back().push_back(id);
     }
   return chunks;
+}
+
+std::vector<Ids> read_chunks(const std::vector<std::string>& files, const Tokenizer& tokenizer,
+                             int64_t length) {
+  std::vector<Ids> documents;
+  for (const std::string& file : files) {
+    std::vector<Ids> more = tokenize_documents(read_lines(file), tokenizer);
+    bool has_text = std::any_of(more.begin(), more.end(), [](auto& ids) { return !ids.empty(); });
+    check(has_text, "{}: there is no text in it; expected one document a line", file);
+    std::move(more.begin(), more.end(), std::back_inserter(documents));
+  }
+  return split_into_chunks(documents, length);
 }
 
 }  // namespace t5
