@@ -10,8 +10,7 @@
 
 int main(int argc, char** argv) try {
   t5::check(argc == 3, "usage: library_example MODEL_DIR OUTPUT_DIR");
-  auto tokenizer = t5::load_tokenizer(argv[1]);
-  auto model = t5::load_model(argv[1]);
+  auto [model, tokenizer] = t5::load_text_model(argv[1], {.floats = true});
 
   std::vector<t5::Example> examples = {
       {"say: one", "un"}, {"say: two", "deux"}, {"say: three", "trois"}};

@@ -1,13 +1,13 @@
 // t5 classify and t5 answer: models with a task head.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "t5/cli/commands.h"
-#include "t5/model/directory.h"
+#include "t5/cli/standard_input.h"
 #include "t5/model/predict.h"
+#include "t5/model/text_model.h"
 #include "t5/train/targets.h"
 #include "tensor/error.h"
 
@@ -17,8 +17,6 @@ namespace {
 struct ClassifyCommand {
   std::string model;
   int64_t batch_size = 64, max_answer_length = 30;
-
-  size_t chunk() const { return isatty(0) ? 1 : static_cast<size_t>(batch_size); }
 };
 
 struct Label {
@@ -63,19 +61,17 @@ void print_words(const Line& line, const Words& words, const Tensor& p, const Co
 }
 
 void classify(const ClassifyCommand& command, const Common& common) {
-  auto model = load_predictor(command.model);
-  auto tokenizer = load_tokenizer(command.model);
-  const Config& config = model->config();
-  check_vocabulary(*tokenizer, config);
+  TextModel loaded = load_text_model(command.model);
+  const Config& config = loaded.config();
   bool per_word = config.head == Head::kTokenClassification;
-  for_each_chunk(command.chunk(), [&](const std::vector<Line>& lines) {
+  for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
     std::vector<Words> words;
     std::vector<Ids> inputs;
     for (const Line& line : lines) {
-      if (per_word) words.push_back(split_words(line.text, *tokenizer));
-      inputs.push_back(per_word ? words.back().ids : tokenizer->encode(line.text));
+      if (per_word) words.push_back(split_words(line.text, *loaded.tokenizer));
+      inputs.push_back(per_word ? words.back().ids : loaded.read(line.text, line.place));
     }
-    std::vector<Tensor> p = label_probabilities(*model, inputs);
+    std::vector<Tensor> p = label_probabilities(*loaded.model, inputs);
     for (size_t i = 0; i < lines.size(); ++i)
       if (per_word)
         print_words(lines[i], words[i], p[i], config, common.json);
@@ -85,23 +81,21 @@ void classify(const ClassifyCommand& command, const Common& common) {
 }
 
 void answer(const ClassifyCommand& command, const Common& common) {
-  auto model = load_predictor(command.model);
-  auto tokenizer = load_tokenizer(command.model);
-  check_vocabulary(*tokenizer, model->config());
-  for_each_chunk(command.chunk(), [&](const std::vector<Line>& lines) {
+  TextModel loaded = load_text_model(command.model);
+  for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
     std::vector<Ids> inputs;
     std::vector<int64_t> contexts;
     for (const Line& line : lines) {
-      Passage passage = split_passage(line.text, *tokenizer);
+      Passage passage = split_passage(line.text, *loaded.tokenizer);
       check(passage.context + 1 < std::ssize(passage.ids), "{}: the context is empty", line.place);
       inputs.push_back(passage.ids);
       contexts.push_back(passage.context);
     }
-    auto spans = answer_spans(*model, inputs, contexts, command.max_answer_length);
+    auto spans = answer_spans(*loaded.model, inputs, contexts, command.max_answer_length);
     for (size_t i = 0; i < lines.size(); ++i) {
       const Span& s = spans[i];
       std::string text =
-          tokenizer->decode(std::span(inputs[i]).subspan(s.begin, s.end - s.begin + 1));
+          loaded.tokenizer->decode(std::span(inputs[i]).subspan(s.begin, s.end - s.begin + 1));
       if (common.json)
         print_json({{"input", lines[i].text},
                     {"answer", text},

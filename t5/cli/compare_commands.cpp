@@ -6,6 +6,7 @@
 #include "t5/compare/divergence.h"
 #include "t5/compare/published.h"
 #include "t5/model/directory.h"
+#include "t5/model/text_model.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -59,15 +60,12 @@ std::string question(const PublishedValue& value) {
 }
 
 void verify_directory(const std::string& directory, const Common& common) {
-  Config config = load_config(directory);
-  std::string name = published_name(config);
+  std::string name = published_name(load_config(directory));
   check(!name.empty(),
         "verify: {} has the shape of no model whose answers are published here: t5-small, "
         "t5-v1_1-small, mt5-small, byt5-small",
         directory);
-  auto model = load_model(directory);
-  auto tokenizer = load_tokenizer(directory);
-  check_vocabulary(*tokenizer, config);
+  auto [model, tokenizer] = load_text_model(directory, {.floats = true});
   int64_t passed = 0, count = 0;
   for (const PublishedValue& value : published_values(name)) {
     Verification v = verify(*model, *tokenizer, directory, value);

@@ -6,7 +6,6 @@
 
 #include "t5/cli/commands.h"
 #include "t5/model/directory.h"
-#include "t5/text/examples.h"
 #include "t5/train/dataset.h"
 #include "t5/train/evaluate.h"
 
@@ -34,10 +33,8 @@ int64_t parse_size(const std::string& text) {
 
 // The loss on the pairs of a file, as the model predicts.
 double loss_of(const std::string& directory, const std::string& data) {
-  auto model = load_predictor(directory);
-  auto tokenizer = load_tokenizer(directory);
-  check_vocabulary(*tokenizer, model->config());
-  return evaluate(*model, tokenize(read_examples(data), *tokenizer), 32).loss;
+  TextModel loaded = load_text_model(directory);
+  return evaluate(*loaded.model, read_pairs({data}, loaded), 32).loss;
 }
 
 void convert(const ConvertOptions& options, const Common& common) {

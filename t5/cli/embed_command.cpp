@@ -1,11 +1,11 @@
 // t5 embed.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "t5/cli/commands.h"
-#include "t5/model/directory.h"
+#include "t5/cli/standard_input.h"
 #include "t5/model/embed.h"
+#include "t5/model/text_model.h"
 
 namespace t5 {
 namespace {
@@ -33,22 +33,13 @@ void print_vectors(const std::string& line, const Tensor& vectors, bool per_toke
 }
 
 void embed_lines(const EmbedCommand& command, const Common& common) {
-  Config config = load_config(command.model);
-  config.head = Head::kNone;
-  auto model = load_model_as(command.model, config, 0);
-  std::unique_ptr<Tokenizer> tokenizer;
-  if (!command.ids) {
-    tokenizer = load_tokenizer(command.model);
-    check_vocabulary(*tokenizer, config);
-  }
+  TextModel loaded = load_text_model(command.model, {.encoder_only = true, .ids = command.ids});
   bool per_token = command.pooling == "none";
-  size_t chunk = isatty(0) ? 1 : static_cast<size_t>(command.batch_size);
-  for_each_chunk(chunk, [&](const std::vector<Line>& lines) {
+  for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
     std::vector<Ids> inputs;
-    for (const Line& line : lines)
-      inputs.push_back(read_ids(line.text, line.place, tokenizer.get(), config.vocab_size));
+    for (const Line& line : lines) inputs.push_back(loaded.read(line.text, line.place));
     std::vector<Tensor> vectors =
-        embed(*model, inputs, per_token ? Pooling::kNone : Pooling::kMean);
+        embed(*loaded.model, inputs, per_token ? Pooling::kNone : Pooling::kMean);
     for (size_t i = 0; i < lines.size(); ++i)
       if (common.json)
         print_vectors(lines[i].text, vectors[i], per_token);

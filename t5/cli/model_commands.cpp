@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -12,51 +11,11 @@
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
 #include "t5/model/directory.h"
-#include "t5/text/lines.h"
 #include "tensor/error.h"
 #include "tensor/ops/blas.h"
 #include "tensor/parallel.h"
 
 namespace t5 {
-
-Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_size) {
-  Ids ids;
-  for (size_t at = 0; (at = line.find_first_not_of(' ', at)) != std::string::npos;) {
-    size_t end = std::min(line.find(' ', at), line.size());
-    std::string word = line.substr(at, end - at);
-    char* rest = nullptr;
-    long long id = std::strtoll(word.c_str(), &rest, 10);
-    check(*rest == '\0' && id >= 0 && id < vocab_size, "{}: '{}' is not an id from 0 to {}", place,
-          word, vocab_size - 1);
-    ids.push_back(static_cast<Id>(id));
-    at = end;
-  }
-  return ids;
-}
-
-Ids read_ids(const std::string& line, const std::string& place, const Tokenizer* tokenizer,
-             int64_t vocab_size) {
-  if (tokenizer != nullptr) return tokenizer->encode(line);
-  Ids ids = parse_ids(line, place, vocab_size);
-  check(!ids.empty(), "{}: no ids on this line", place);
-  return ids;
-}
-
-void for_each_chunk(size_t count, const std::function<void(const std::vector<Line>&)>& answer) {
-  LineReader reader(std::cin, "standard input");
-  std::vector<Line> lines;
-  auto flush = [&] {
-    if (!lines.empty()) answer(lines);
-    std::fflush(stdout);
-    lines.clear();
-  };
-  for (std::string line; reader.next(line);) {
-    lines.push_back({line, reader.place()});
-    if (lines.size() == count) flush();
-  }
-  flush();
-}
-
 namespace {
 
 std::string processor_name() {
@@ -176,7 +135,7 @@ void declare_new(Options& options, NewOptions& o) {
                "question-answering"})
       .list("--labels", o.labels, "of a classifier, separated by commas")
       .path("--tokenizer", o.tokenizer, "spiece.model, or a directory with one")
-      .integer("--vocab-size", o.vocab_size, "rows of the embedding", 1, 1 << 24, Show::kNothing)
+      .integer("--vocab-size", o.vocab_size, "rows of the embedding", 1, 1 << 24)
       .required("--output", o.output, "the directory to make")
       .seed(o.seed);
 }

@@ -6,6 +6,7 @@
 
 #include "t5/cli/commands.h"
 #include "t5/text/examples.h"
+#include "t5/text/ids.h"
 #include "t5/text/lines.h"
 #include "t5/text/tokenizer.h"
 

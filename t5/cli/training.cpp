@@ -51,44 +51,36 @@ void report(const TrainResult& result, const TrainingCommand& command, const Com
     fmt::print(stderr, "t5: note: --profile leaves out the first step, and there was no other\n");
 }
 
-void declare_recipe(Options& options, TrainOptions& o) {
-  options.integer("--max-steps", o.max_steps, "optimiser steps", 1)
-      .integer("--batch-size", o.batch_size, "examples per forward pass", 1)
-      .integer("--gradient-accumulation-steps", o.gradient_accumulation_steps,
-               "forward passes per step", 1)
-      .one_of("--optim", o.optim, "optimiser", {"adafactor", "adamw", "sgd"})
-      .number("--learning-rate", o.learning_rate, "its peak", 0, 1e6)
-      .one_of("--lr-scheduler-type", o.lr_scheduler_type, "how the rate changes",
-              {"constant", "linear", "cosine", "inverse_sqrt"})
-      .integer("--warmup-steps", o.warmup_steps, "steps in which the rate grows from 0", 0)
-      .number("--weight-decay", o.weight_decay, "default: 0.01 for adamw, 0 otherwise", 0, 1,
-              Show::kNothing)
-      .number("--max-grad-norm", o.max_grad_norm, "clip gradients to this norm; 0: never", 0, 1e9)
-      .number("--dropout-rate", o.dropout_rate, "default: that of config.json", 0, 0.99,
-              Show::kNothing)
-      .number("--label-smoothing-factor", o.label_smoothing_factor, "label smoothing", 0, 0.99)
-      .number("--z-loss", o.z_loss, "weight of log(Z)^2; T5's own training used 1e-4", 0, 1)
-      .flag("--gradient-checkpointing", o.gradient_checkpointing,
-            "compute each block again in the backward pass: less memory, more time")
-      .seed(o.seed);
+void declare_setting(Options& options, const TrainSetting& s, TrainOptions& o) {
+  std::string flag = flag_of(s.name);
+  auto low = static_cast<int64_t>(s.low), high = static_cast<int64_t>(s.high);
+  std::visit(
+      [&]<class T>(T TrainOptions::*field) {
+        if constexpr (std::is_same_v<T, int64_t>)
+          options.integer(flag.c_str(), o.*field, s.help, low, high);
+        else if constexpr (std::is_same_v<T, double>)
+          options.number(flag.c_str(), o.*field, s.help, s.low, s.high);
+        else if constexpr (std::is_same_v<T, bool>)
+          options.flag(flag.c_str(), o.*field, s.help);
+        else if constexpr (std::is_same_v<T, std::string>)
+          options.one_of(flag.c_str(), o.*field, s.help, s.choices);
+        else
+          options.seed(o.*field);
+      },
+      s.field);
 }
 
 }  // namespace
 
-void declare_training(Options& options, TrainingCommand& o, const FileHelp& help) {
+void declare_training(Options& options, TrainingCommand& o, const DataHelp& data) {
   options.required("--model", o.model, "the model directory to start from")
-      .files("--train", o.train, help.train, true)
-      .files("--validation", o.validation, help.validation, false)
+      .files("--train", o.train, data.train, true)
+      .files("--validation", o.validation, data.validation, false)
       .required("--output", o.training.output_dir, "the model directory to write")
       .flag("--resume", o.training.resume, "go on from the checkpoint in --output");
-  declare_recipe(options, o.training);
-  options.integer("--eval-steps", o.training.eval_steps, "steps between validations", 0)
-      .integer("--save-steps", o.training.save_steps, "steps between checkpoints", 0)
-      .integer("--logging-steps", o.training.logging_steps, "steps between rows of metrics.jsonl",
-               0)
-      .flag("--profile", o.training.profile, "print where the time of a step goes, op by op")
-      .integer("--early-stopping-patience", o.training.early_stopping_patience,
-               "stop after this many validations without improvement; 0: never", 0);
+  for (const TrainSetting& setting : train_settings())
+    if (data.is_pairs || setting.part != Part::kBatches)
+      declare_setting(options, setting, o.training);
 }
 
 void run_training(const TrainingCommand& command, const Common& common, Model& model,

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "t5/cli/options.h"
+#include "t5/cli/program.h"
 #include "t5/train/trainer.h"
 
 namespace t5 {
@@ -16,10 +16,11 @@ struct TrainingCommand {
 };
 
 // What the files given to --train and --validation hold, as --help says it.
-struct FileHelp {
+struct DataHelp {
   const char *train, *validation;
+  bool is_pairs;  // which can be cut into batches by their tokens
 };
-void declare_training(Options& options, TrainingCommand& command, const FileHelp& help);
+void declare_training(Options& options, TrainingCommand& command, const DataHelp& data);
 
 // Trains the model of the command, writes it with its tokenizer to --output, and reports: a line on
 // stderr, or JSON on stdout. An interrupt ends the program with its status.

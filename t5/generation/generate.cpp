@@ -200,7 +200,7 @@ class Decoding {
 std::unique_ptr<Search> make_search(const GenerationOptions& options,
                                     const GenerationContext& context, const Ids& prompt,
                                     const Random& random) {
-  auto make = options.num_beams > 1 ? make_beam_search : make_sampling;
+  auto make = options.num_beams > 1 ? make_beam_search : make_independent_rows;
   return make(options, context, prompt, random);
 }
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "t5/generation/options.h"
+#include "t5/generation/generation_options.h"
 
 namespace t5 {
 

@@ -53,4 +53,7 @@ class LineReader {
 // All lines of the file at `path`.
 std::vector<std::string> read_lines(const std::string& path);
 
+// What stands between white space.
+std::vector<std::string> words_of(const std::string& text);
+
 }  // namespace t5

@@ -1,6 +1,9 @@
 #include "t5/train/dataset.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "t5/train/targets.h"
@@ -9,16 +12,51 @@
 
 namespace t5 {
 
-std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer,
-                                const Config& config) {
+namespace {
+
+// An error begins with `place` and the example's number.
+std::vector<TokenPair> pairs_of(const std::vector<Example>& examples, const std::string& place,
+                                const Tokenizer& tokenizer, const Config& config) {
   std::vector<TokenPair> pairs(examples.size());
-  parallel_for(static_cast<int64_t>(examples.size()), 256, [&](int64_t begin, int64_t end) {
+  parallel_for(std::ssize(examples), 256, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) try {
         pairs[i] = task_pair(examples[i], tokenizer, config);
       } catch (const Error& error) {
-        fail("example {}: {}", i + 1, error.what());
+        fail("{}{}: {}", place, i + 1, error.what());
       }
   });
+  return pairs;
+}
+
+}  // namespace
+
+std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer,
+                                const Config& config) {
+  return pairs_of(examples, "example ", tokenizer, config);
+}
+
+std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const TextModel& model,
+                                const std::string& file) {
+  if (model.tokenizer) return pairs_of(examples, file + ":", *model.tokenizer, model.config());
+  std::vector<TokenPair> pairs;
+  for (const Example& example : examples) {
+    std::string place = fmt::format("{}:{}", file, pairs.size() + 1);
+    pairs.push_back({model.read(example.input, place), model.read(example.target, place)});
+  }
+  return pairs;
+}
+
+std::vector<TokenPair> read_pairs(const std::vector<std::string>& files, const TextModel& model,
+                                  int64_t tokens_per_batch) {
+  std::vector<TokenPair> pairs;
+  for (const std::string& file : files) {
+    std::vector<TokenPair> more = tokenize(read_examples(file), model, file);
+    for (size_t i = 0; tokens_per_batch > 0 && i < more.size(); ++i)
+      check(more[i].token_count() <= tokens_per_batch,
+            "{}:{}: the example has {} tokens, input and target; --tokens-per-batch allows {}",
+            file, i + 1, more[i].token_count(), tokens_per_batch);
+    std::move(more.begin(), more.end(), std::back_inserter(pairs));
+  }
   return pairs;
 }
 

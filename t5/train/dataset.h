@@ -4,9 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "t5/model/model.h"
+#include "t5/model/text_model.h"
 #include "t5/text/examples.h"
-#include "t5/text/tokenizer.h"
 
 namespace t5 {
 
@@ -15,6 +14,13 @@ namespace t5 {
 // number.
 std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer,
                                 const Config& config = {});
+// The same of the examples of a file, one a line, for `model`, whose text may be ids. Errors name
+// file and line.
+std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const TextModel& model,
+                                const std::string& file);
+// Reads files of examples so. With a budget of tokens for a batch, one that is longer throws too.
+std::vector<TokenPair> read_pairs(const std::vector<std::string>& files, const TextModel& model,
+                                  int64_t tokens_per_batch = 0);
 
 // The order of a seeded training run: each epoch visits every example once, in an order of its own.
 // Batch number `step` is a function of (size, batch_size, seed, step) alone, so that a resumed run

@@ -8,7 +8,7 @@
 
 #include "t5/report/metrics_log.h"
 #include "t5/train/checkpoint.h"
-#include "t5/train/options.h"
+#include "t5/train/train_options.h"
 
 namespace t5 {
 

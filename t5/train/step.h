@@ -10,7 +10,7 @@
 #include "nn/optimizers/optimizer.h"
 #include "nn/schedule.h"
 #include "t5/train/gradients.h"
-#include "t5/train/options.h"
+#include "t5/train/train_options.h"
 
 namespace t5 {
 

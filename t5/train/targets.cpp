@@ -3,18 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
-#include <sstream>
 
+#include "t5/text/lines.h"
 #include "tensor/error.h"
 
 namespace t5 {
 namespace {
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream stream(text);
-  return {std::istream_iterator<std::string>(stream), {}};
-}
 
 std::string joined(const std::string& text) {
   return fmt::format("{}", fmt::join(words_of(text), " "));

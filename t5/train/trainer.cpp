@@ -15,19 +15,6 @@
 namespace t5 {
 namespace {
 
-// What a run's result depends on, as text: two runs with the same text are the same run.
-std::string settings_text(const TrainOptions& o, const TrainingSet& data) {
-  return fmt::format(
-      "max_steps={} batch_size={} gradient_accumulation_steps={} optim={} learning_rate={} "
-      "lr_scheduler_type={} warmup_steps={} weight_decay={} max_grad_norm={} dropout_rate={} "
-      "label_smoothing_factor={} z_loss={} seed={} eval_steps={} examples={}{}{}{}",
-      o.max_steps, o.batch_size, o.gradient_accumulation_steps, o.optim, o.learning_rate,
-      o.lr_scheduler_type, o.warmup_steps, o.weight_decay, o.max_grad_norm, o.dropout_rate,
-      o.label_smoothing_factor, o.z_loss, o.seed, o.eval_steps, data.size(),
-      o.tokens_per_batch > 0 ? fmt::format(" tokens_per_batch={}", o.tokens_per_batch) : "",
-      data.settings().empty() ? "" : " ", data.settings());
-}
-
 // The examples of each batch when it is cut by its tokens; nothing otherwise.
 std::vector<std::vector<int64_t>> cut_batches(const TrainingSet& data, const TrainOptions& o) {
   if (o.tokens_per_batch == 0) return {};
@@ -61,7 +48,7 @@ class Trainer {
         cut_(cut_batches(data, options)),
         order_(make_order(cut_, data, options)),
         step_(model, options_),
-        files_(options_, settings_text(options_, data)) {
+        files_(options_, settings_text(options_, data.size(), data.settings())) {
     files_.open(model_, step_.optimizer(), state_);
   }
 
@@ -180,6 +167,7 @@ class Trainer {
 
 TrainResult train(Model& model, const TrainingSet& data, const std::vector<TokenPair>& validation,
                   const TrainOptions& options) {
+  check_options(options);
   model.recompute_blocks(options.gradient_checkpointing);
   return Trainer(model, data, validation, options).run();
 }

@@ -6,8 +6,8 @@
 
 #include "autograd/profile.h"
 #include "t5/model/model.h"
-#include "t5/train/options.h"
 #include "t5/train/state.h"
+#include "t5/train/train_options.h"
 #include "t5/train/training_set.h"
 
 namespace t5 {

@@ -1,21 +1,33 @@
 #include "t5/train/training_set.h"
 
+#include <algorithm>
+#include <iterator>
+#include <memory>
+
+#include "t5/text/lines.h"
 #include "tensor/error.h"
 #include "tensor/parallel.h"
 
 namespace t5 {
 
-TrainingSet::TrainingSet(const std::vector<TokenPair>& pairs)
-    : size_(std::ssize(pairs)),
-      same_(true),
-      make_([&pairs](int64_t index, int64_t) { return pairs[index]; }) {}
+TrainingSet::TrainingSet(std::vector<TokenPair> pairs) : size_(std::ssize(pairs)), same_(true) {
+  auto kept = std::make_shared<const std::vector<TokenPair>>(std::move(pairs));
+  make_ = [kept](int64_t index, int64_t) { return (*kept)[index]; };
+}
 
-TrainingSet with_objective(const std::vector<Ids>& chunks, Objective objective, uint64_t seed,
+std::vector<TokenPair> TrainingSet::examples(int64_t epoch) const {
+  std::vector<TokenPair> all;
+  for (int64_t i = 0; i < size_; ++i) all.push_back(example(i, epoch));
+  return all;
+}
+
+TrainingSet with_objective(std::vector<Ids> chunks, Objective objective, uint64_t seed,
                            std::string settings) {
-  auto make = [&chunks, objective = std::move(objective), seed](int64_t index, int64_t epoch) {
-    return objective(chunks[index], Random(seed).fork(epoch).fork(index));
+  auto kept = std::make_shared<const std::vector<Ids>>(std::move(chunks));
+  auto make = [kept, objective = std::move(objective), seed](int64_t index, int64_t epoch) {
+    return objective((*kept)[index], Random(seed).fork(epoch).fork(index));
   };
-  return {std::ssize(chunks), make, std::move(settings)};
+  return {std::ssize(*kept), make, std::move(settings)};
 }
 
 std::vector<Ids> tokenize_documents(const std::vector<std::string>& lines,
@@ -36,6 +48,18 @@ std::vector<Ids> split_into_chunks(const std::vector<Ids>& documents, int64_t le
       chunks.back().push_back(id);
     }
   return chunks;
+}
+
+std::vector<Ids> read_chunks(const std::vector<std::string>& files, const Tokenizer& tokenizer,
+                             int64_t length) {
+  std::vector<Ids> documents;
+  for (const std::string& file : files) {
+    std::vector<Ids> more = tokenize_documents(read_lines(file), tokenizer);
+    bool has_text = std::any_of(more.begin(), more.end(), [](auto& ids) { return !ids.empty(); });
+    check(has_text, "{}: there is no text in it; expected one document a line", file);
+    std::move(more.begin(), more.end(), std::back_inserter(documents));
+  }
+  return split_into_chunks(documents, length);
 }
 
 }  // namespace t5

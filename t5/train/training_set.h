@@ -20,14 +20,14 @@ class TrainingSet {
  public:
   using Make = std::function<TokenPair(int64_t index, int64_t epoch)>;
 
-  // The pairs as they are; they must outlive the set.
-  TrainingSet(const std::vector<TokenPair>& pairs);
+  TrainingSet(std::vector<TokenPair> pairs);  // as they are; move them in, or the set has a copy
   // `size` examples, made when they are asked for. `settings` says how, in one line.
   TrainingSet(int64_t size, Make make, std::string settings)
       : size_(size), make_(std::move(make)), settings_(std::move(settings)) {}
 
   int64_t size() const { return size_; }
   TokenPair example(int64_t index, int64_t epoch) const { return make_(index, epoch); }
+  std::vector<TokenPair> examples(int64_t epoch) const;  // all of them
   const std::string& settings() const { return settings_; }
   bool same_in_every_epoch() const { return same_; }
 
@@ -42,8 +42,8 @@ class TrainingSet {
 // eos.
 using Objective = std::function<TokenPair(std::span<const Id> tokens, Random random)>;
 
-// Chunks of text under an objective, hidden anew in each epoch. The chunks must outlive the set.
-TrainingSet with_objective(const std::vector<Ids>& chunks, Objective objective, uint64_t seed,
+// Chunks of text under an objective, hidden anew in each epoch.
+TrainingSet with_objective(std::vector<Ids> chunks, Objective objective, uint64_t seed,
                            std::string settings);
 
 // Each line as ids without eos, in parallel.
@@ -53,5 +53,9 @@ std::vector<Ids> tokenize_documents(const std::vector<std::string>& lines,
 // The documents laid end to end and cut every `length` tokens; the last chunk may be shorter. No
 // token is lost, none is padding.
 std::vector<Ids> split_into_chunks(const std::vector<Ids>& documents, int64_t length);
+
+// The same of files of text, one document a line. A file without text throws.
+std::vector<Ids> read_chunks(const std::vector<std::string>& files, const Tokenizer& tokenizer,
+                             int64_t length);
 
 }  // namespace t5

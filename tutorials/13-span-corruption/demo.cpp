@@ -79,10 +79,8 @@ void pretrain(const std::string& folder) {
   auto chunks = split_into_chunks(tokenize_documents(text, *tokenizer), length);
   auto held_out = split_into_chunks(tokenize_documents(unseen, *tokenizer), length);
   held_out.resize(200);
-  TrainingSet data = with_objective(chunks, objective, 42, ""),
-              asked = with_objective(held_out, objective, 0, "");
-  std::vector<TokenPair> validation;
-  for (int64_t i = 0; i < asked.size(); ++i) validation.push_back(asked.example(i, 0));
+  TrainingSet data = with_objective(chunks, objective, 42, "");
+  std::vector<TokenPair> validation = with_objective(held_out, objective, 0, "").examples(0);
 
   Config config = preset_config("tiny");
   config.vocab_size = tokenizer->vocab_size();

@@ -6,7 +6,7 @@
 #include <exception>
 #include <string>
 
-#include "t5/cli/options.h"
+#include "t5/cli/program.h"
 #include "tutorials/corpora/english_french/corpus.h"
 
 namespace {

@@ -108,8 +108,8 @@ TEST_SUITE("15-fine-tuning") {
              data;
     };
     says(train("h1", "label.tsv"), 1,
-         "label.tsv: example 1: target 'nobody' is not one of the model's labels: a, b");
-    says(train("h2", "words.tsv"), 1, "words.tsv: example 1: target 'O' has 1 labels for 2 words");
+         "label.tsv:1: target 'nobody' is not one of the model's labels: a, b");
+    says(train("h2", "words.tsv"), 1, "words.tsv:1: target 'O' has 1 labels for 2 words");
     says(train("h3", "span.tsv"), 1, "target 'dog' does not stand in the context");
     says(train("h3", "form.tsv"), 1, "is not of the form 'question: … context: …'");
     says("echo 'who?' | $T5 answer --model h3", 1, "is not of the form");

@@ -6,6 +6,7 @@
 
 #include "t5/compare/states.h"
 #include "t5/model/directory.h"
+#include "t5/model/text_model.h"
 #include "tests/support.h"
 #include "tests/t5/files/temporary_directory.h"
 
@@ -17,9 +18,7 @@ namespace {
 const std::string kModel = "tests/fixtures/models/t5-gated-silu";
 
 std::unique_ptr<Model> encoder_of(const std::string& directory) {
-  Config config = load_config(directory);
-  config.head = Head::kNone;
-  return load_model_as(directory, config, 0);
+  return load_text_model(directory, {.encoder_only = true, .ids = true}).model;
 }
 
 }  // namespace

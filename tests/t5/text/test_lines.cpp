@@ -153,6 +153,11 @@ TEST_SUITE("07-tokens") {
     }
     CHECK_THROWS_WITH_AS(read_examples(directory / "."), Contains("is a directory"), Error);
   }
+
+  TEST_CASE("words are what stands between white space, of any kind and length") {
+    CHECK(words_of(" the\tcat  sleeps.\n") == Strings{"the", "cat", "sleeps."});
+    CHECK(words_of(" \n").empty());
+  }
 }
 
 }  // namespace t5

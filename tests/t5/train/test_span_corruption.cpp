@@ -307,6 +307,19 @@ TEST_SUITE("13-span-corruption") {
     CHECK(set.example(0, 0).target != other.example(0, 0).target);
   }
 
+  TEST_CASE("a training set keeps what it was made of, whatever becomes of that") {
+    std::vector<TokenPair> pairs = {{{5, 1}, {6, 1}}, {{7, 1}, {8, 1}}};
+    TrainingSet supervised(pairs);
+    std::vector<Ids> chunks(2, counting_ids(50));
+    TrainingSet made = with_objective(chunks, prefix_language_model(published_markers()), 1, "");
+    std::vector<TokenPair> before = made.examples(0);
+    REQUIRE(before.size() == 2);
+    pairs[1].target = {9, 1};
+    chunks[1].assign(50, 3);
+    CHECK(supervised.examples(7)[1].target == Ids{8, 1});
+    CHECK(made.example(1, 0).input == before[1].input);
+  }
+
   TEST_CASE("chunks: documents end to end, cut at equal lengths, nothing lost") {
     std::vector<Ids> documents = {{1, 2, 3}, {}, {4}, {5, 6, 7, 8, 9, 10}};
     CHECK(split_into_chunks(documents, 4) == std::vector<Ids>{{1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10}});

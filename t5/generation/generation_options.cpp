@@ -1,4 +1,4 @@
-#include "t5/generation/options.h"
+#include "t5/generation/generation_options.h"
 
 #include <filesystem>
 #include <nlohmann/json.hpp>

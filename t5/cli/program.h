@@ -1,5 +1,5 @@
 // Declaring a command's options: a thin layer over CLI11, which is large and slow to compile and is
-// included in options.cpp alone.
+// included in program.cpp alone.
 #pragma once
 
 #include <cstdint>
@@ -32,12 +32,11 @@ struct ExitStatus {
   int status;
 };
 
-enum class Show {
-  kDefault,
-  kNothing
-};  // whether --help prints the variable's value as the default
+// "--max-steps" for "max_steps".
+std::string flag_of(const std::string& setting);
 
-// The options of one command. Each call binds an option to a variable that outlives the parse.
+// The options of one command. Each call binds an option to a variable that outlives the parse and
+// holds the default, which --help shows; a number out of its bounds stands for none.
 class Options {
  public:
   explicit Options(CLI::App& app) : app_(app) {}
@@ -55,10 +54,9 @@ class Options {
   Options& list(const char* name, std::vector<std::string>& values,
                 const char* help);  // separated by commas
   Options& integer(const char* name, int64_t& value, const char* help, int64_t low,
-                   int64_t high = int64_t{1} << 40, Show show = Show::kDefault);
+                   int64_t high = int64_t{1} << 40);
   Options& seed(uint64_t& value);
-  Options& number(const char* name, double& value, const char* help, double low, double high,
-                  Show show = Show::kDefault);
+  Options& number(const char* name, double& value, const char* help, double low, double high);
   Options& instead_of(const char* name, const char* other);  // of these two, one may be given
   Options& flag(const char* name, bool& value, const char* help);
   // An option whose text is kept as given, under `key`, for whoever knows what it means; `type`

@@ -1,8 +1,9 @@
-#include "t5/cli/options.h"
+#include "t5/cli/program.h"
 
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "tensor/parallel.h"
@@ -10,11 +11,20 @@
 namespace t5 {
 namespace {
 
-void show_default(CLI::Option* option, Show show) {
-  if (show == Show::kDefault) option->capture_default_str();
+template <class T>
+void add_number(CLI::App& app, const char* name, T& value, const char* help, T low, T high,
+                const char* type) {
+  auto* option = app.add_option(name, value, help)->check(CLI::Range(low, high))->type_name(type);
+  if (low <= value && value <= high) option->capture_default_str();
 }
 
 }  // namespace
+
+std::string flag_of(const std::string& setting) {
+  std::string flag = "--" + setting;
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return flag;
+}
 
 Options& Options::text(const char* name, std::string& value, const char* help) {
   app_.add_option(name, value, help)->type_name("TEXT");
@@ -60,9 +70,8 @@ Options& Options::list(const char* name, std::vector<std::string>& values, const
 }
 
 Options& Options::integer(const char* name, int64_t& value, const char* help, int64_t low,
-                          int64_t high, Show show) {
-  show_default(app_.add_option(name, value, help)->check(CLI::Range(low, high))->type_name("N"),
-               show);
+                          int64_t high) {
+  add_number(app_, name, value, help, low, high, "N");
   return *this;
 }
 
@@ -71,10 +80,9 @@ Options& Options::seed(uint64_t& value) {
   return *this;
 }
 
-Options& Options::number(const char* name, double& value, const char* help, double low, double high,
-                         Show show) {
-  show_default(app_.add_option(name, value, help)->check(CLI::Range(low, high))->type_name("X"),
-               show);
+Options& Options::number(const char* name, double& value, const char* help, double low,
+                         double high) {
+  add_number(app_, name, value, help, low, high, "X");
   return *this;
 }
 

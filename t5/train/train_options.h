@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <variant>
+#include <vector>
 
 namespace t5 {
 
@@ -15,9 +18,9 @@ struct TrainOptions {
   double learning_rate = 1e-3;
   std::string lr_scheduler_type = "constant";  // constant, linear, cosine, inverse_sqrt
   int64_t warmup_steps = 0;
-  double weight_decay = -1;  // negative: the optimiser's own default
+  double weight_decay = -1;  // -1: the optimiser's own default
   double max_grad_norm = 1;  // of all gradients together; 0: no clipping
-  double dropout_rate = -1;  // negative: what config.json says
+  double dropout_rate = -1;  // -1: what config.json says
   double label_smoothing_factor = 0;
   double z_loss = 0;
   bool gradient_checkpointing = false;  // compute each block again in the backward pass
@@ -33,5 +36,32 @@ struct TrainOptions {
   bool profile = false;                 // measure where the time of the steps goes
   bool quiet = true;                    // no progress on stderr
 };
+
+// What a setting is for.
+enum class Part {
+  kRecipe,   // the run's result depends on it
+  kBatches,  // so it does, where pairs can be cut into batches
+  kConduct,  // how the run is watched and kept
+};
+
+// An option by its name in transformers, with its bounds. A default outside them stands for none.
+struct TrainSetting {
+  const char* name;
+  std::variant<int64_t TrainOptions::*, double TrainOptions::*, bool TrainOptions::*,
+               std::string TrainOptions::*, uint64_t TrainOptions::*>
+      field;
+  Part part;
+  const char* help;
+  double low = 0, high = 0;               // of a number
+  std::vector<std::string> choices = {};  // of a text
+};
+std::span<const TrainSetting> train_settings();
+
+// Throws when a value is neither within its bounds nor the default.
+void check_options(const TrainOptions& options);
+
+// What a run's result depends on, as text, over so many examples, which `data` describes: two runs
+// with the same text are the same run.
+std::string settings_text(const TrainOptions& options, int64_t examples, const std::string& data);
 
 }  // namespace t5

@@ -10,10 +10,10 @@ namespace t5 {
 namespace {
 
 // Each row is one output in the making.
-class Sampling : public Search {
+class IndependentRows : public Search {
  public:
-  Sampling(const GenerationOptions& options, const GenerationContext& context, const Ids& prompt,
-           const Random& random)
+  IndependentRows(const GenerationOptions& options, const GenerationContext& context,
+                  const Ids& prompt, const Random& random)
       : processors_(make_processors(options, context)),
         eos_(context.eos),
         max_length_(context.max_length),
@@ -96,10 +96,10 @@ int64_t draw_from(std::span<const real> scores, real log_z, Random& random) {
   return last;
 }
 
-std::unique_ptr<Search> make_sampling(const GenerationOptions& options,
-                                      const GenerationContext& context, const Ids& prompt,
-                                      const Random& random) {
-  return std::make_unique<Sampling>(options, context, prompt, random);
+std::unique_ptr<Search> make_independent_rows(const GenerationOptions& options,
+                                              const GenerationContext& context, const Ids& prompt,
+                                              const Random& random) {
+  return std::make_unique<IndependentRows>(options, context, prompt, random);
 }
 
 }  // namespace t5

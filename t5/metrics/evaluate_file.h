@@ -1,0 +1,25 @@
+// A model measured on a file of pairs.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "t5/model/text_model.h"
+
+namespace t5 {
+
+struct EvaluationOptions {
+  // "exact_match", of the texts that the model writes; "token_accuracy" and "loss", the true prefix
+  // given: see Evaluation.
+  std::vector<std::string> metrics = {"exact_match", "token_accuracy", "loss"};
+  int64_t batch_size = 64;       // pairs at a time
+  int64_t max_new_tokens = 128;  // of each text that is written
+};
+
+// The metrics by name, in the order in which they are asked for.
+std::vector<std::pair<std::string, double>> evaluate_file(const TextModel& model,
+                                                          const std::string& file,
+                                                          const EvaluationOptions& options = {});
+
+}  // namespace t5

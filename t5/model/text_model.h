@@ -1,0 +1,38 @@
+// A model with its tokenizer: what reads text and writes text.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "t5/model/model.h"
+#include "t5/text/tokenizer.h"
+
+namespace t5 {
+
+struct TextModel {
+  std::unique_ptr<Model> model;
+  std::unique_ptr<Tokenizer> tokenizer;  // null: text is ids, with blanks between them
+
+  const Config& config() const { return model->config(); }
+
+  // The ids of a text, with eos. Without a tokenizer the text is the ids as they are; a mistake in
+  // them, and none at all, throws, naming `place`.
+  Ids read(const std::string& text, const std::string& place) const;
+  // The same without eos at the end, for what is a part of something longer.
+  Ids read_part(const std::string& text, const std::string& place) const;
+  std::string write(const Ids& ids) const;  // on one line
+};
+
+struct LoadOptions {
+  // All weights as floats, to train them. Otherwise matrices stay in the bits they are stored in,
+  // which predicts faster.
+  bool floats = false;
+  bool encoder_only = false;  // no decoder and no head, in floats: for embed()
+  bool ids = false;           // no tokenizer: text is ids
+};
+
+// Loads the model of a directory and its tokenizer. A tokenizer with more ids than the model has
+// rows throws.
+TextModel load_text_model(const std::string& directory, const LoadOptions& options = {});
+
+}  // namespace t5

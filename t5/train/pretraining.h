@@ -1,0 +1,22 @@
+// Text to pretrain on, under one of the objectives of span_corruption.h.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "t5/train/span_corruption.h"
+
+namespace t5 {
+
+struct PretrainOptions {
+  std::string objective = "span-corruption";  // see make_objective
+  NoiseOptions noise = {};
+  int64_t inputs_length = 512;  // tokens of an input, at most
+};
+
+// Files of plain text, one document a line, as chunks that fill an input and of which another part
+// is hidden in each epoch. The set's settings are the options. A file without text throws.
+TrainingSet read_text(const std::vector<std::string>& files, const Tokenizer& tokenizer,
+                      const PretrainOptions& options, uint64_t seed);
+
+}  // namespace t5

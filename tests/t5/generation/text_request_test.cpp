@@ -1,0 +1,95 @@
+// What is asked of a generation in text, and text that grows.
+#include "t5/generation/text_request.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/support.h"
+#include "tests/t5/files/temporary_directory.h"
+
+using namespace t5;
+using namespace t5::testing;
+
+namespace {
+
+TextModel with_bytes() {
+  Config config = preset_config("tiny");
+  auto tokenizer = make_byte_tokenizer(0);
+  config.vocab_size = tokenizer->vocab_size();
+  return {make_model(config, 1), std::move(tokenizer)};
+}
+
+Ids bytes(const std::string& text) { return make_byte_tokenizer(0)->encode_without_eos(text); }
+
+}  // namespace
+
+TEST_SUITE("program") {
+  TEST_CASE("a request: the settings win over the task, the task over the directory's own") {
+    TemporaryDirectory directory;
+    directory.file("generation_config.json", R"({"num_beams": 2, "max_length": 5, "top_k": 3})");
+    directory.file("config.json",
+                   R"({"task_specific_params": {"say": {"prefix": "say: ", "max_length": 6,
+                       "top_k": 4}}})");
+    TextModel model = with_bytes();
+    TextRequest request;
+    request.task = "say";
+    request.settings = {{"top_k", "7"}};
+    TaskOptions task = read_request(request, directory / ".", model);
+    CHECK(task.before == "say: ");
+    CHECK(task.options.num_beams == 2);
+    CHECK(task.options.max_length == 6);
+    CHECK(task.options.top_k == 7);
+  }
+
+  TEST_CASE("a request: prefix and bad words without eos, allowed outputs with one") {
+    TemporaryDirectory directory;
+    directory.file("config.json", "{}");
+    TextModel model = with_bytes();
+    TextRequest request;
+    request.prefix = "ab";
+    request.bad_words = {"c", "de"};
+    request.allowed = directory.file("allowed.txt", "yes\nno\n");
+    GenerationOptions options = read_request(request, directory / ".", model).options;
+    CHECK(options.prefix == bytes("ab"));
+    CHECK(options.bad_words_ids == std::vector<Ids>{bytes("c"), bytes("de")});
+    Ids yes = bytes("yes"), no = bytes("no");
+    yes.push_back(1);
+    no.push_back(1);
+    CHECK(options.allowed_outputs == std::vector<Ids>{yes, no});
+    request.settings = {{"eos_token_id", "9"}};
+    CHECK(read_request(request, directory / ".", model).options.allowed_outputs[1].back() == 9);
+  }
+
+  TEST_CASE("a request: mistakes in the allowed outputs are named with their line") {
+    TemporaryDirectory directory;
+    directory.file("config.json", "{}");
+    TextModel ids{with_bytes().model, nullptr};
+    TextRequest request;
+    request.allowed = directory.file("allowed.txt", "5 6\n5 x\n");
+    auto refusal = [&] { return error_of([&] { read_request(request, directory / ".", ids); }); };
+    CHECK(refusal().starts_with(request.allowed + ":2: 'x' is not an id"));
+    request.allowed = directory.file("allowed.txt", "");
+    CHECK(refusal() == request.allowed + ": no allowed outputs");
+  }
+
+  TEST_CASE("growing text: what is new adds up to the text, and the next output begins anew") {
+    TextModel model = with_bytes();
+    GrowingText growing(model);
+    for (const std::string text : {"un café noir", "un autre"}) {
+      Ids ids = bytes(text);
+      std::string shown;
+      for (size_t i = 0; i + 2 < ids.size(); ++i) shown += growing.add(ids[i]);
+      CHECK(shown == text.substr(0, text.size() - 2));
+      CHECK(growing.finish(ids) == text.substr(text.size() - 2));
+    }
+  }
+
+  TEST_CASE("growing text: a replaced character at the end waits, since it may be half of one") {
+    TextModel model = with_bytes();
+    GrowingText growing(model);
+    const std::string replaced = "\xef\xbf\xbd";
+    Ids ids = bytes("a" + replaced + "b");
+    CHECK(growing.add(ids[0]) == "a");
+    for (size_t i = 1; i < 4; ++i) CHECK(growing.add(ids[i]) == "");
+    CHECK(growing.add(ids[4]) == replaced + "b");
+  }
+}

@@ -1,0 +1,89 @@
+// Files of pairs and of text as what a model is trained on.
+#include "t5/train/dataset.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "t5/train/pretraining.h"
+#include "tests/support.h"
+#include "tests/t5/files/temporary_directory.h"
+
+using namespace t5;
+using namespace t5::testing;
+using doctest::Contains;
+
+namespace {
+
+TextModel with_bytes(Head head = Head::kLanguageModel) {
+  Config config = preset_config("tiny");
+  auto tokenizer = make_byte_tokenizer(10);
+  config.vocab_size = tokenizer->vocab_size();
+  config.head = head;
+  if (head != Head::kLanguageModel) config.labels = {"good", "bad"};
+  return {make_model(config, 1), std::move(tokenizer)};
+}
+
+}  // namespace
+
+TEST_SUITE("program") {
+  TEST_CASE("pairs: files one after the other, as the model's head wants them") {
+    TemporaryDirectory directory;
+    std::string a = directory.file("a.tsv", "ab\tgood\nc\tbad\n"),
+                b = directory.file("b.jsonl", R"({"inputs": "d", "targets": "bad"})");
+    auto pairs = read_pairs({a, b}, with_bytes(Head::kSequenceClassification));
+    REQUIRE(pairs.size() == 3);
+    CHECK(pairs[0].input == Ids{100, 101, 1});
+    CHECK(pairs[0].target == Ids{0});
+    CHECK(pairs[2].input == Ids{103, 1});
+    CHECK(pairs[2].target == Ids{1});
+    CHECK(read_pairs({b}, with_bytes())[0].target == Ids{101, 100, 103, 1});
+    CHECK(read_pairs({}, with_bytes()).empty());
+  }
+
+  TEST_CASE("pairs of ids are taken as they are") {
+    TemporaryDirectory directory;
+    TextModel ids{with_bytes().model, nullptr};
+    auto pairs = read_pairs({directory.file("ids.tsv", "5 6\t7 1\n")}, ids);
+    CHECK(pairs[0].input == Ids{5, 6});
+    CHECK(pairs[0].target == Ids{7, 1});
+  }
+
+  TEST_CASE("pairs: an error names the file and the line, also where text is ids") {
+    TemporaryDirectory directory;
+    std::string good = directory.file("good.tsv", "a\tgood\n"),
+                file = directory.file("b.tsv", "a\tgood\na\tworse\n");
+    TextModel labels = with_bytes(Head::kSequenceClassification), ids{with_bytes().model, nullptr};
+    CHECK_THROWS_WITH(read_pairs({good, file}, labels),
+                      Contains((file + ":2: target 'worse' is not").c_str()));
+    file = directory.file("ids.tsv", "5\t6\n5\t6\n5\tx\n");
+    CHECK_THROWS_WITH(read_pairs({file}, ids), Contains((file + ":3: 'x' is not an id").c_str()));
+  }
+
+  TEST_CASE("pairs: with a budget an example may fill a batch, and no more") {
+    TemporaryDirectory directory;
+    std::string file = directory.file("a.tsv", "a\tb\nabc\tabcd\n");  // 4 and 9 tokens
+    CHECK(read_pairs({file}, with_bytes(), 9).size() == 2);
+    CHECK_THROWS_WITH(read_pairs({file}, with_bytes(), 8),
+                      Contains((file + ":2: the example has 9 tokens").c_str()));
+  }
+
+  TEST_CASE("text to pretrain on: chunks that fill an input, with the options as settings") {
+    TemporaryDirectory directory;
+    std::string file = directory.file("a.txt", fmt::format("{:a>60}\n{:b>40}", "", ""));
+    auto tokenizer = make_byte_tokenizer(100);
+    PretrainOptions options{.inputs_length = 32};
+    TrainingSet set = read_text({file}, *tokenizer, options, 3);
+    int64_t length = chunk_lengths(32, options.noise).tokens;
+    CHECK(set.size() == (100 + length - 1) / length);
+    CHECK(std::ssize(set.example(0, 0).input) <= 32);
+    CHECK(set.example(0, 0).input != set.example(0, 1).input);
+    CHECK(set.settings() ==
+          "objective=span-corruption noise_density=0.15 mean_noise_span_length=3 inputs_length=32");
+    options.objective = "prefix-lm";
+    CHECK(read_text({file}, *tokenizer, options, 3).size() == 4);  // 100 tokens in chunks of 32
+    CHECK(read_text({}, *tokenizer, options, 3).examples(0).empty());
+    file = directory.file("empty.txt", "\n\n");
+    CHECK_THROWS_WITH(read_text({file}, *tokenizer, options, 3),
+                      Contains((file + ": there is no text in it").c_str()));
+  }
+}
