@@ -1,7 +1,5 @@
 #include "autograd/profile.h"
 
-#include <array>
-#include <string_view>
 #include <utility>
 
 #include "tensor/ops/matmul.h"
@@ -11,40 +9,22 @@ namespace {
 
 thread_local Profile* profile_of_thread = nullptr;
 
-double bytes_of(const Tensor& t) {
-  return static_cast<double>(t.size()) * static_cast<double>(sizeof(real));
+double bytes_of(const Var& x) {
+  return static_cast<double>(x.shape().size()) * static_cast<double>(sizeof(real));
 }
 
-// Bytes that an op must move.
-struct Traffic {
-  double forward, backward;
-};
-
-// The ops that get by with less than all of their operands, in multiples of their value: views hand
-// memory on, sums hand dy on, gathering touches the rows that it was asked for, and recomputation
-// is the work of other ops.
-struct Exception {
-  std::string_view op;
-  Traffic values;
-};
-constexpr std::array kExceptions = {
-    Exception{"reshape", {0, 0}},      Exception{"transpose", {0, 0}},   Exception{"slice", {0, 2}},
-    Exception{"broadcast_to", {0, 1}}, Exception{"gather_rows", {2, 3}}, Exception{"add", {3, 0}},
-    Exception{"add_dropout", {3, 2}},  Exception{"recompute", {0, 0}}};
-
-// Forwards every input is read and the value written; backwards dy and every input are read, and
-// the gradients of those that have one written.
-Traffic traffic(std::string_view op, const Tensor& value, const std::vector<Var>& inputs) {
-  double all = bytes_of(value);
-  for (const Exception& e : kExceptions)
-    if (e.op == op) return {all * e.values.forward, all * e.values.backward};
-  Traffic result{all, all};
+// In bytes. Every operand once: forwards every input is read and the value written; backwards dy
+// and every input are read, and the gradients of those that have one written.
+Traffic bytes_moved(const Op& op, const Var& result, const std::vector<Var>& inputs) {
+  double all = bytes_of(result);
+  if (op.traffic) return {all * op.traffic->forward, all * op.traffic->backward};
+  Traffic bytes{all, all};
   for (const Var& input : inputs) {
     if (!input.defined()) continue;
-    result.forward += bytes_of(input.value());
-    result.backward += bytes_of(input.value()) * (input.requires_grad() ? 2 : 1);
+    bytes.forward += bytes_of(input);
+    bytes.backward += bytes_of(input) * (input.requires_grad() ? 2 : 1);
   }
-  return result;
+  return bytes;
 }
 
 double seconds_between(auto start, auto end) {
@@ -105,13 +85,13 @@ void end_lap(const std::string& work, double bytes) {
   if (Profile* profile = Profile::current()) profile->lap(work, Pass::kNone, bytes);
 }
 
-Backward profiled(Profile& profile, const char* op, const Tensor& value,
-                  const std::vector<Var>& inputs, Backward backward) {
-  Traffic bytes = traffic(op, value, inputs);
-  profile.lap(op, Pass::kForward, bytes.forward);
-  return [op, bytes = bytes.backward, run = std::move(backward)](const Tensor& dy) {
+Backward profiled(Profile& profile, const Op& op, const Var& result, const std::vector<Var>& inputs,
+                  Backward backward) {
+  Traffic bytes = bytes_moved(op, result, inputs);
+  profile.lap(op.name, Pass::kForward, bytes.forward);
+  return [name = op.name, bytes = bytes.backward, run = std::move(backward)](const Tensor& dy) {
     run(dy);
-    if (Profile* now = Profile::current()) now->lap(op, Pass::kBackward, bytes);
+    if (Profile* now = Profile::current()) now->lap(name, Pass::kBackward, bytes);
   };
 }
 

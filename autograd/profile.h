@@ -88,8 +88,8 @@ class ThreadProfiles {
 // Ends a lap of work outside the graph, when somebody looks.
 void end_lap(const std::string& work, double bytes = 0);
 
-// For make_op: ends the forward lap of the op, and returns `backward` with an end of its lap.
-Backward profiled(Profile& profile, const char* op, const Tensor& value,
-                  const std::vector<Var>& inputs, Backward backward);
+// For make_op: ends the forward lap of an op, and returns `backward` with an end of its lap.
+Backward profiled(Profile& profile, const Op& op, const Var& result, const std::vector<Var>& inputs,
+                  Backward backward);
 
 }  // namespace t5

@@ -21,17 +21,18 @@ Var recompute(const GraphPart& part, const std::vector<Var>& inputs, const Dropo
     NoGrad no_grad;
     y = part(inputs, dropout).value();
   }
-  return make_op("recompute", y, inputs, [part, inputs, dropout, before](const Tensor& dy) {
-    Random random = before;
-    std::vector<Var> leaves = cut_off(inputs);
-    {
-      Recording recording;  // backward() runs under NoGrad
-      part(leaves, {dropout.rate, dropout.active() ? &random : nullptr}).backward(dy);
-    }
-    for (size_t i = 0; i < inputs.size(); ++i)
-      if (leaves[i].requires_grad() && leaves[i].grad().defined())
-        inputs[i].add_grad(leaves[i].grad());
-  });
+  return make_op(
+      {"recompute", Traffic{0, 0}}, y, inputs, [part, inputs, dropout, before](const Tensor& dy) {
+        Random random = before;
+        std::vector<Var> leaves = cut_off(inputs);
+        {
+          Recording recording;  // backward() runs under NoGrad
+          part(leaves, {dropout.rate, dropout.active() ? &random : nullptr}).backward(dy);
+        }
+        for (size_t i = 0; i < inputs.size(); ++i)
+          if (leaves[i].requires_grad() && leaves[i].grad().defined())
+            inputs[i].add_grad(leaves[i].grad());
+      });
 }
 
 }  // namespace t5

@@ -80,7 +80,7 @@ Var rms_norm(const Var& x, const Var& weight, real epsilon) {
   return x / sqrt(mean(square(x), -1) + epsilon) * weight;
 }
 
-Var add_dropout(const Var& x, const Var& branch, const Dropout& drop) {
+Var add_residual(const Var& x, const Var& branch, const Dropout& drop) {
   return x + dropout(branch, drop);
 }
 

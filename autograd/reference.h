@@ -10,7 +10,7 @@ namespace t5::reference {
 
 Var linear(const Var& x, const Var& weight);
 Var rms_norm(const Var& x, const Var& weight, real epsilon);
-Var add_dropout(const Var& x, const Var& branch, const Dropout& dropout);
+Var add_residual(const Var& x, const Var& branch, const Dropout& dropout);
 Var activate(Activation f, const Var& x, const Dropout& dropout);
 Var activate_gated(Activation f, const Var& gate, const Var& x, const Dropout& dropout);
 // Drops other elements than the fused op does: the two agree when nothing is dropped.

@@ -65,16 +65,23 @@ Var::Var(Tensor value, bool requires_grad) : node_(std::make_shared<Node>()) {
   node_->id = ++newest_id;
 }
 
-Var::Var(std::shared_ptr<const PackedMatrix> matrix)
-    : Var(Tensor::borrow(matrix->shape(), nullptr, nullptr)) {
+Var::Var(std::shared_ptr<const PackedMatrix> matrix) : node_(std::make_shared<Node>()) {
   node_->packed = std::move(matrix);
+  node_->id = ++newest_id;
 }
 
 const PackedMatrix* Var::packed() const { return node_->packed.get(); }
 
 const Tensor& Var::value() const {
   check(defined(), "var: undefined");
+  check(node_->packed == nullptr, "var: a matrix {} in fewer bits has no values as floats",
+        node_->packed ? node_->packed->shape() : Shape());
   return node_->value;
+}
+
+const Shape& Var::shape() const {
+  check(defined(), "var: undefined");
+  return node_->packed ? node_->packed->shape() : node_->value.shape();
 }
 
 bool Var::requires_grad() const { return defined() && node_->requires_grad; }
@@ -151,11 +158,11 @@ void Var::backward(const Tensor& dy) const {
   // end exercise
 }
 
-Var make_op(const char* name, Tensor value, const std::vector<Var>& inputs, Backward backward) {
+Var make_op(const Op& op, Tensor value, const std::vector<Var>& inputs, Backward backward) {
   Var result(std::move(value));
-  result.node_->op = name;
+  result.node_->op = op.name;
   if (Profile* profile = Profile::current())
-    backward = profiled(*profile, name, result.value(), inputs, std::move(backward));
+    backward = profiled(*profile, op, result, inputs, std::move(backward));
   if (!recording) return result;
   for (const Var& input : inputs)
     if (input.requires_grad()) result.node_->inputs.push_back(input.node_);
@@ -165,8 +172,8 @@ Var make_op(const char* name, Tensor value, const std::vector<Var>& inputs, Back
   return result;
 }
 
-Var make_op(const char* name, Tensor value, std::initializer_list<Var> inputs, Backward backward) {
-  return make_op(name, std::move(value), std::vector<Var>(inputs), std::move(backward));
+Var make_op(const Op& op, Tensor value, std::initializer_list<Var> inputs, Backward backward) {
+  return make_op(op, std::move(value), std::vector<Var>(inputs), std::move(backward));
 }
 
 GradMode::GradMode(bool records) : before_(std::exchange(recording, records)) {}

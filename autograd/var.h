@@ -22,6 +22,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "tensor/ops/elementwise.h"
@@ -41,18 +42,32 @@ struct GradTarget {
   real beta;
 };
 
+// What an op must move, in multiples of its value, where it gets by with less than every operand
+// once: a view moves nothing.
+struct Traffic {
+  double forward, backward;
+};
+
+// An op's name and, for the profile, its traffic.
+struct Op {
+  const char* name;
+  std::optional<Traffic> traffic;  // none: every operand once
+
+  Op(const char* name, std::optional<Traffic> traffic = {}) : name(name), traffic(traffic) {}
+};
+
 class Var {
  public:
   Var() = default;  // undefined: "no such input", e.g. attention without a bias
   explicit Var(Tensor value, bool requires_grad = false);
-  // A matrix in fewer bits, of a model that only predicts. linear() and gather_rows() know it; its
-  // value() has a shape and no elements.
+  // A frozen matrix in fewer bits, which linear() and gather_rows() know. It has a shape and no
+  // value(): to ask for that throws.
   explicit Var(std::shared_ptr<const PackedMatrix> matrix);
 
   bool defined() const { return node_ != nullptr; }
   const Tensor& value() const;
-  const Shape& shape() const { return value().shape(); }
-  int64_t dim(int axis) const { return value().dim(axis); }
+  const Shape& shape() const;
+  int64_t dim(int axis) const { return shape()[axis]; }
   real item() const { return value().item(); }
   bool requires_grad() const;
   const PackedMatrix* packed() const;  // null for most
@@ -83,10 +98,7 @@ class Var {
   const Node* node() const { return node_.get(); }
 
  private:
-  friend Var make_op(const char* name, Tensor value, std::initializer_list<Var> inputs,
-                     Backward backward);
-  friend Var make_op(const char* name, Tensor value, const std::vector<Var>& inputs,
-                     Backward backward);
+  friend Var make_op(const Op& op, Tensor value, const std::vector<Var>& inputs, Backward backward);
   explicit Var(std::shared_ptr<Node> node) : node_(std::move(node)) {}
   bool can_accumulate_in_place() const;
 
@@ -97,7 +109,7 @@ struct Node {
   ~Node();
   const char* op = "leaf";
   Tensor value, grad;
-  std::shared_ptr<const PackedMatrix> packed;
+  std::shared_ptr<const PackedMatrix> packed;  // then there is no value
   bool requires_grad = false;
   bool spent = false;                         // backward() has run here; the closure is gone
   uint64_t id = 0;                            // grows with creation: an op is newer than its inputs
@@ -108,8 +120,8 @@ struct Node {
 
 // The result of an op. The closure is kept only when some input requires a gradient and no NoGrad
 // is in force. Undefined inputs are allowed and ignored.
-Var make_op(const char* name, Tensor value, std::initializer_list<Var> inputs, Backward backward);
-Var make_op(const char* name, Tensor value, const std::vector<Var>& inputs, Backward backward);
+Var make_op(const Op& op, Tensor value, std::initializer_list<Var> inputs, Backward backward);
+Var make_op(const Op& op, Tensor value, const std::vector<Var>& inputs, Backward backward);
 
 // Whether ops on this thread record, for as long as it exists; then what was so before is so again.
 class GradMode {

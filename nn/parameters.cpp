@@ -7,18 +7,6 @@
 #include "tensor/parallel.h"
 
 namespace t5 {
-namespace {
-
-// What stands for a new name: a leaf with the source's values, which training changes, or the same
-// matrix in fewer bits, in a model that only predicts.
-Var new_leaf(const Parameters::Source& source, const Parameters::PackedSource& packed,
-             const std::string& name, const Shape& shape, const Init& init) {
-  if (auto matrix = packed ? packed(name, shape) : nullptr) return Var(matrix);
-  return Var(source(name, shape, init).as_contiguous(), true);
-}
-
-}  // namespace
-
 Var Parameters::get(const std::string& name, const Shape& shape, const Init& init) {
   // exercise 05-layers/parameter-by-name — the same name is the same parameter
   if (const Var* existing = find(name)) {
@@ -26,7 +14,7 @@ Var Parameters::get(const std::string& name, const Shape& shape, const Init& ini
           existing->shape());
     return *existing;
   }
-  Var var = new_leaf(source_, packed_, name, shape, init);
+  Var var = source_(name, shape, init);
   check(var.shape() == shape, "parameter {}: asked for as {}, but its source has {}", name, shape,
         var.shape());
   parameters_.push_back({name, var});
@@ -40,9 +28,16 @@ const Var* Parameters::find(const std::string& name) const {
   return found == index_.end() ? nullptr : &parameters_[found->second].var;
 }
 
+std::vector<const Parameter*> Parameters::trainable() const {
+  std::vector<const Parameter*> found;
+  for (const Parameter& p : parameters_)
+    if (p.var.requires_grad()) found.push_back(&p);
+  return found;
+}
+
 int64_t Parameters::element_count() const {
   int64_t count = 0;
-  for (const Parameter& p : parameters_) count += p.var.value().size();
+  for (const Parameter& p : parameters_) count += p.var.shape().size();
   return count;
 }
 
@@ -51,12 +46,13 @@ void Parameters::zero_grad() const {
 }
 
 double Parameters::gradient_norm() const {
+  const auto parameters = trainable();
   // exercise 06-optimisers/gradient-norm — one length for all gradients together
-  std::vector<double> squares(parameters_.size());  // added in order: the same in every run
+  std::vector<double> squares(parameters.size());  // added in order: the same in every run
   parallel_tasks(
-      std::ssize(parameters_), [&](int64_t i) { return parameters_[i].var.value().size(); },
+      std::ssize(parameters), [&](int64_t i) { return parameters[i]->var.value().size(); },
       [&](int64_t i) {
-        const Tensor& grad = parameters_[i].var.grad();
+        const Tensor& grad = parameters[i]->var.grad();
         if (grad.defined()) squares[i] = squared_norm(grad);
       });
   return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
@@ -64,8 +60,8 @@ double Parameters::gradient_norm() const {
 }
 
 void Parameters::make_writable() const {
-  for (const Parameter& p : parameters_)
-    if (p.var.value().borrowed()) p.var.mutable_value() = p.var.value().contiguous_copy();
+  for (const Parameter* p : trainable())
+    if (p->var.value().borrowed()) p->var.mutable_value() = p->var.value().contiguous_copy();
 }
 
 namespace {
@@ -77,16 +73,27 @@ uint64_t hash_name(const std::string& name) {
   return hash;
 }
 
+Tensor initial_value(uint64_t seed, const std::string& name, const Shape& shape, const Init& init) {
+  // exercise 05-layers/initialisation — a constant, or normal draws that only the name decides
+  auto value = static_cast<real>(init.value);
+  if (init.kind == Init::kConstant) return Tensor::full(shape, value);
+  Random random = Random(seed).fork(hash_name(name));
+  return Tensor::normal(shape, random, value);
+  // end exercise
+}
+
 }  // namespace
 
 Parameters::Source random_source(uint64_t seed) {
-  return [seed](const std::string& name, const Shape& shape, const Init& init) -> Tensor {
-    // exercise 05-layers/initialisation — a constant, or normal draws that only the name decides
-    auto value = static_cast<real>(init.value);
-    if (init.kind == Init::kConstant) return Tensor::full(shape, value);
-    Random random = Random(seed).fork(hash_name(name));
-    return Tensor::normal(shape, random, value);
-    // end exercise
+  return [seed](const std::string& name, const Shape& shape, const Init& init) {
+    return Var(initial_value(seed, name, shape, init), true);
+  };
+}
+
+Parameters::Source shared_source(const Parameters& parameters) {
+  return [&parameters](const std::string& name, const Shape&, const Init&) {
+    const Var& theirs = *parameters.find(name);
+    return theirs.packed() != nullptr ? theirs : Var(theirs.value(), theirs.requires_grad());
   };
 }
 

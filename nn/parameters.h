@@ -1,18 +1,19 @@
-// Parameters: the named, trainable tensors of a model, and the scopes that name them.
+// Parameters: the named tensors of a model, and the scopes that name them.
 //
 // A layer is a struct built from a scope. The scope's path is the parameter's name, so that names
 // come out equal to the checkpoint's:
 //
 //   Linear q(scope / "SelfAttention" / "q", …)   owns "….SelfAttention.q.weight"
 //
-// Asking for a name twice gives the same parameter, which is how embeddings are tied. Optimisers
-// and checkpoints take the whole store.
+// Asking for a name twice gives the same parameter, which is how embeddings are tied. Whoever makes
+// a parameter says whether it is trained: optimisers and checkpoints see those that are.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "autograd/var.h"
 
@@ -34,15 +35,12 @@ struct Parameter {
 
 class Parameters {
  public:
-  // Where the values of new parameters come from: drawn at random, or read from a checkpoint.
-  using Source = std::function<Tensor(const std::string& name, const Shape&, const Init&)>;
+  // Where new parameters come from: drawn at random, or read from a file. A leaf of contiguous
+  // values that is trainable (it requires a gradient) or frozen, or a matrix that is frozen in
+  // fewer bits.
+  using Source = std::function<Var(const std::string& name, const Shape&, const Init&)>;
 
-  // Where the matrices in fewer bits come from, in a model that only predicts; null for the others.
-  using PackedSource =
-      std::function<std::shared_ptr<const PackedMatrix>(const std::string& name, const Shape&)>;
-
-  explicit Parameters(Source source, PackedSource packed = {})
-      : source_(std::move(source)), packed_(std::move(packed)) {}
+  explicit Parameters(Source source) : source_(std::move(source)) {}
 
   // The parameter of that name, made by the source when it is new. A different shape throws.
   Var get(const std::string& name, const Shape& shape, const Init& init);
@@ -50,24 +48,28 @@ class Parameters {
 
   // In the order of creation.
   const std::deque<Parameter>& all() const { return parameters_; }
+  std::vector<const Parameter*> trainable() const;  // of these, those that are trained
   int64_t element_count() const;
 
   void zero_grad() const;
   // The L2 norm of all gradients together; infinite or NaN when any of them is.
   double gradient_norm() const;
-  // Copies parameters that lie in a mapped file, so that they can be changed.
+  // Copies trainable parameters that lie in a mapped file, so that they can be changed.
   void make_writable() const;
 
  private:
   Source source_;
-  PackedSource packed_;
   std::deque<Parameter> parameters_;  // a deque: find() hands out pointers
   std::unordered_map<std::string, size_t> index_;
 };
 
-// A source of random values. Each parameter draws from a generator of its own, made from the seed
-// and its name: adding a parameter does not change the others.
+// A source of random values, all trainable. Each parameter draws from a generator of its own, made
+// from the seed and its name: adding a parameter does not change the others.
 Parameters::Source random_source(uint64_t seed);
+
+// A source of the values of another store, which must outlive it: the memory is shared, the
+// gradients are not.
+Parameters::Source shared_source(const Parameters& parameters);
 
 // A path in the tree of layers.
 class Scope {

@@ -10,7 +10,7 @@
 
 int main(int argc, char** argv) try {
   t5::check(argc == 3, "usage: library_example MODEL_DIR OUTPUT_DIR");
-  auto [model, tokenizer] = t5::load_text_model(argv[1], {.floats = true});
+  auto [model, tokenizer] = t5::load_text_model(argv[1], {.use = t5::Use::kTraining});
 
   std::vector<t5::Example> examples = {
       {"say: one", "un"}, {"say: two", "deux"}, {"say: three", "trois"}};

@@ -78,22 +78,23 @@ Tensor room_for_gradient(const Tensor& dy) { return dy.unique() ? dy : Tensor(dy
 }  // namespace
 
 // y = x + branch keep;  dx += dy,  dbranch += dy keep
-Var add_dropout(const Var& x, Var branch, const Dropout& dropout) {
-  check(x.shape() == branch.shape(), "add_dropout: {} + {}", x.shape(), branch.shape());
+Var add_residual(const Var& x, Var branch, const Dropout& dropout) {
+  check(x.shape() == branch.shape(), "add_residual: {} + {}", x.shape(), branch.shape());
   DropoutMask mask(dropout);
   Tensor y = room_for_result(branch);
   Tensor a = x.value().as_contiguous(), b = branch.value().as_contiguous();
   const real *p = std::as_const(a).data(), *q = std::as_const(b).data();
   fill_masked(y, mask, [=](int64_t i, real keep) { return p[i] + q[i] * keep; });
-  return make_op("add_dropout", y, {x, branch}, [x, branch, mask](const Tensor& dy) {
-    const real* g = dy.data();
-    if (mask.active() && branch.requires_grad())
-      branch.add_grad(
-          generate_masked(dy.shape(), mask, [g](int64_t i, real keep) { return g[i] * keep; }));
-    else
-      branch.add_grad(dy);
-    x.add_grad(dy);
-  });
+  return make_op(
+      {"add_residual", Traffic{3, 2}}, y, {x, branch}, [x, branch, mask](const Tensor& dy) {
+        const real* g = dy.data();
+        if (mask.active() && branch.requires_grad())
+          branch.add_grad(
+              generate_masked(dy.shape(), mask, [g](int64_t i, real keep) { return g[i] * keep; }));
+        else
+          branch.add_grad(dy);
+        x.add_grad(dy);
+      });
 }
 
 namespace {

@@ -19,7 +19,7 @@ Var rms_norm(const Var& x, const Var& weight, real epsilon);
 
 // y = x + dropout(branch): a residual connection. A branch that is given away (std::move of the
 // only handle) is overwritten by y.
-Var add_dropout(const Var& x, Var branch, const Dropout& dropout);
+Var add_residual(const Var& x, Var branch, const Dropout& dropout);
 
 enum class Activation { kRelu, kGelu, kSilu };  // kGelu is "gelu_new", the tanh approximation
 

@@ -7,7 +7,7 @@ namespace t5 {
 // y = a + b;  da += dy,  db += dy
 Var add(const Var& a, const Var& b) {
   Tensor y = map([](real p, real q) { return p + q; }, a.value(), b.value());
-  return make_op("add", y, {a, b}, [a, b](const Tensor& dy) {
+  return make_op({"add", Traffic{3, 0}}, y, {a, b}, [a, b](const Tensor& dy) {
     a.add_grad(dy);
     b.add_grad(dy);
   });

@@ -9,19 +9,19 @@
 namespace t5 {
 
 Var reshape(const Var& x, const Shape& shape) {
-  return make_op("reshape", x.value().reshape(shape), {x},
+  return make_op({"reshape", Traffic{0, 0}}, x.value().reshape(shape), {x},
                  [x](const Tensor& dy) { x.add_grad(dy.reshape(x.shape())); });
 }
 
 Var transpose(const Var& x, int axis0, int axis1) {
-  return make_op("transpose", x.value().transpose(axis0, axis1), {x},
+  return make_op({"transpose", Traffic{0, 0}}, x.value().transpose(axis0, axis1), {x},
                  [x, axis0, axis1](const Tensor& dy) { x.add_grad(dy.transpose(axis0, axis1)); });
 }
 
 // y = x[begin:end];  dx[begin:end] += dy, elsewhere nothing
 Var slice(const Var& x, int axis, int64_t begin, int64_t end) {
   Tensor y = x.value().slice(axis, begin, end);
-  return make_op("slice", y, {x}, [x, axis, begin, end](const Tensor& dy) {
+  return make_op({"slice", Traffic{0, 2}}, y, {x}, [x, axis, begin, end](const Tensor& dy) {
     Shape before = x.shape(), after = x.shape();
     before[axis] = begin;
     after[axis] -= end;
@@ -31,7 +31,7 @@ Var slice(const Var& x, int axis, int64_t begin, int64_t end) {
 
 // y = x, repeated along stretched axes;  dx += dy summed over them (add_grad does it)
 Var broadcast_to(const Var& x, const Shape& shape) {
-  return make_op("broadcast_to", x.value().broadcast_to(shape), {x},
+  return make_op({"broadcast_to", Traffic{0, 1}}, x.value().broadcast_to(shape), {x},
                  [x](const Tensor& dy) { x.add_grad(dy); });
 }
 
@@ -54,7 +54,7 @@ Var gather_rows(const Var& table, const Ids& ids) {
   if (table.packed() != nullptr) return Var(table.packed()->rows(ids));
   // exercise 08-embeddings/gradient — an op: rows are read, and their gradients added back
   Tensor y = gather_rows(table.value(), ids);
-  return make_op("gather_rows", y, {table}, [table, ids](const Tensor& dy) {
+  return make_op({"gather_rows", Traffic{2, 3}}, y, {table}, [table, ids](const Tensor& dy) {
     auto [dtable, beta] = table.grad_target();
     if (beta == 0) dtable.fill(0);  // nobody has written it yet
     scatter_add_rows(dtable, ids, dy);

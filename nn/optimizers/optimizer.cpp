@@ -7,7 +7,7 @@ namespace t5 {
 
 Optimizer::Optimizer(const Parameters& parameters) {
   parameters.make_writable();
-  for (const Parameter& p : parameters.all()) slots_.push_back({&p, {}});
+  for (const Parameter* p : parameters.trainable()) slots_.push_back({p, {}});
 }
 
 void Optimizer::allocate_slots() {

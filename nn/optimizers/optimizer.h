@@ -10,7 +10,7 @@
 
 namespace t5 {
 
-// Changes parameters along their gradients, and owns whatever state that takes.
+// Changes the trainable parameters along their gradients, and owns whatever state that takes.
 class Optimizer {
  public:
   explicit Optimizer(const Parameters& parameters);

@@ -61,7 +61,7 @@ void print_words(const Line& line, const Words& words, const Tensor& p, const Co
 }
 
 void classify(const ClassifyCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model);
+  TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction});
   const Config& config = loaded.config();
   bool per_word = config.head == Head::kTokenClassification;
   for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
@@ -81,7 +81,7 @@ void classify(const ClassifyCommand& command, const Common& common) {
 }
 
 void answer(const ClassifyCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model);
+  TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction});
   for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
     std::vector<Ids> inputs;
     std::vector<int64_t> contexts;

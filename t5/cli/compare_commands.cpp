@@ -65,7 +65,7 @@ void verify_directory(const std::string& directory, const Common& common) {
         "verify: {} has the shape of no model whose answers are published here: t5-small, "
         "t5-v1_1-small, mt5-small, byt5-small",
         directory);
-  auto [model, tokenizer] = load_text_model(directory, {.floats = true});
+  auto [model, tokenizer] = load_text_model(directory, {.use = Use::kTraining});
   int64_t passed = 0, count = 0;
   for (const PublishedValue& value : published_values(name)) {
     Verification v = verify(*model, *tokenizer, directory, value);

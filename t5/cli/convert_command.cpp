@@ -33,7 +33,7 @@ int64_t parse_size(const std::string& text) {
 
 // The loss on the pairs of a file, as the model predicts.
 double loss_of(const std::string& directory, const std::string& data) {
-  TextModel loaded = load_text_model(directory);
+  TextModel loaded = load_text_model(directory, {.use = Use::kPrediction});
   return evaluate(*loaded.model, read_pairs({data}, loaded), 32).loss;
 }
 

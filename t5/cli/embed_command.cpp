@@ -33,7 +33,10 @@ void print_vectors(const std::string& line, const Tensor& vectors, bool per_toke
 }
 
 void embed_lines(const EmbedCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model, {.encoder_only = true, .ids = command.ids});
+  Config config = load_config(command.model);
+  config.head = Head::kNone;  // the encoder alone
+  TextModel loaded =
+      load_text_model(command.model, {.use = Use::kPrediction, .config = config}, command.ids);
   bool per_token = command.pooling == "none";
   for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
     std::vector<Ids> inputs;

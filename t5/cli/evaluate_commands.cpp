@@ -17,7 +17,7 @@ struct DataCommand {
 };
 
 void score(const DataCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model, {.ids = command.ids});
+  TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction}, command.ids);
   auto pairs = read_pairs({command.data}, loaded);
   for (const PairScore& s : score_pairs(*loaded.model, pairs, command.evaluation.batch_size)) {
     if (common.json)
@@ -29,7 +29,7 @@ void score(const DataCommand& command, const Common& common) {
 }
 
 void evaluate_pairs(const DataCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model, {.ids = command.ids});
+  TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction}, command.ids);
   auto results = evaluate_file(loaded, command.data, command.evaluation);
   if (common.json) return print_json({results.begin(), results.end()});
   for (const auto& [name, value] : results) fmt::print("{:<16} {:.6f}\n", name, value);

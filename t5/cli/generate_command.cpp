@@ -57,7 +57,7 @@ void print_output(const GenerateCommand& command, const Common& common, const st
 
 // At a terminal an output is shown as it grows.
 void generate_lines(const GenerateCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model, {.ids = command.ids});
+  TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction}, command.ids);
   TaskOptions task = read_options(command, loaded);
   const GenerationOptions& options = task.options;
   bool talking = isatty(0) && isatty(1) && !common.json && !command.scores &&

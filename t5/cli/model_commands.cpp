@@ -88,8 +88,9 @@ void new_model(const NewOptions& options, const Common& common) {
   if (!from.empty()) tokenizer = load_tokenizer(from);
   Config config = chosen_config(options, tokenizer.get());
   if (tokenizer) check_vocabulary(*tokenizer, config);
-  auto model = options.model.empty() ? make_model(config, options.seed)
-                                     : load_model_as(options.model, config, options.seed);
+  auto model = options.model.empty()
+                   ? make_model(config, options.seed)
+                   : load_model(options.model, {.config = config, .seed = options.seed});
   save_model(*model, options.output);
   if (std::filesystem::is_directory(from))
     copy_tokenizer(from, options.output);

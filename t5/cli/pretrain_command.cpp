@@ -19,7 +19,7 @@ constexpr uint64_t kValidationSeed = 0;
 
 void run(const PretrainCommand& command, const Common& common) {
   const TrainingCommand& training = command.training;
-  TextModel loaded = load_text_model(training.model, {.floats = true});
+  TextModel loaded = load_text_model(training.model, {.use = Use::kTraining});
   check(loaded.config().head == Head::kLanguageModel,
         "{}: pretraining needs a language model, this one has head {}", training.model,
         head_name(loaded.config().head));

@@ -133,10 +133,7 @@ class Explanation {
 
   std::string other_head() const {
     if (name_ != "logits" || model_.tied()) return "";
-    auto source = [&](const std::string& name, const Shape&, const Init&) {
-      return model_.parameters().find(name)->value();
-    };
-    Model tied(config_, source, false);
+    Model tied(config_, shared_source(model_.parameters()), false);
     Tensor logits = *find(inner_states(tied, dump_.batch(config_)), "logits");
     double factor = best_factor(logits, theirs_);
     Tensor scaled = map([f = static_cast<real>(factor)](real x) { return f * x; }, logits);

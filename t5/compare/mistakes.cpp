@@ -208,7 +208,7 @@ std::unique_ptr<Model> with_mistake(const Model& model, const Mistake& mistake) 
   auto source = [&](const std::string& name, const Shape& shape, const Init&) {
     const Var* mine = model.parameters().find(name);
     Tensor value = mine != nullptr ? mine->value() : Tensor::zeros(shape);
-    return mistake.weight ? mistake.weight(name, value) : value;
+    return Var(mistake.weight ? mistake.weight(name, value) : value);
   };
   return std::make_unique<Model>(mistake.config, source, !model.tied());
 }

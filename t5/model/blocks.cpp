@@ -38,8 +38,8 @@ Var finish(const RmsNorm& norm, const Var& x, const Observer& observe, const cha
 
 AttentionLayer::AttentionLayer(Scope scope, const Config& c, Kind kind, int64_t layer)
     : layer_norm(scope / "layer_norm", c.d_model, c.layer_norm_epsilon, c.initializer_factor),
-      attention(scope / attention_name(kind), c.d_model, c.num_heads, c.d_kv,
-                c.initializer_factor, layer) {
+      attention(scope / attention_name(kind), c.d_model, c.num_heads, c.d_kv, c.initializer_factor,
+                layer) {
   if (kind != kCross && (layer == 0 || c.bias_in_every_layer()))
     bias.emplace(scope / attention_name(kind) / "relative_attention_bias", c.num_heads,
                  c.relative_attention_num_buckets, c.relative_attention_max_distance,
@@ -53,7 +53,7 @@ FeedForwardLayer::FeedForwardLayer(Scope scope, const Config& c)
                    c.initializer_factor) {}
 
 Var FeedForwardLayer::operator()(const Var& x, const Dropout& dropout) const {
-  return add_dropout(x, feed_forward(layer_norm(x), dropout), dropout);
+  return add_residual(x, feed_forward(layer_norm(x), dropout), dropout);
 }
 
 EncoderBlock::EncoderBlock(Scope scope, const Config& config, int64_t layer)
@@ -76,7 +76,7 @@ Var EncoderBlock::sublayers(const Var& x, const Var& bias, const Reach& reach,
   const AttentionLayer& self = self_attention;
   Var normed = self.layer_norm(x);
   Var mixed = self.attention(normed, normed, bias, reach, drop);
-  Var attended = add_dropout(x, std::move(mixed), drop);
+  Var attended = add_residual(x, std::move(mixed), drop);
   return feed_forward(attended, drop);
   // end exercise
 }
@@ -101,9 +101,9 @@ Var DecoderBlock::sublayers(const Var& x, const Var& bias, const Reach& own, con
   const AttentionLayer &self = self_attention, &cross = cross_attention;
   Var normed = self.layer_norm(x);
   Var looked = self.attention(normed, normed, bias, own, drop);
-  Var spoken = add_dropout(x, std::move(looked), drop);
+  Var spoken = add_residual(x, std::move(looked), drop);
   Var read = cross.attention(cross.layer_norm(spoken), memory, Var(), source, drop);
-  Var informed = add_dropout(spoken, std::move(read), drop);
+  Var informed = add_residual(spoken, std::move(read), drop);
   return feed_forward(informed, drop);
   // end exercise
 }

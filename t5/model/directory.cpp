@@ -41,9 +41,10 @@ bool same_values(const TensorEntry& a, const TensorEntry& b) {
   return x == y;
 }
 
-class Checkpoint {
+// The weights of a directory as parameters of a model.
+class StoredWeights {
  public:
-  explicit Checkpoint(const std::string& directory) : file_(Weights::open(directory)) {
+  explicit StoredWeights(const std::string& directory) : file_(Weights::open(directory)) {
     used_.insert(kUnused);
     for (std::string alias : kEmbeddingAliases) {
       used_.insert(alias);
@@ -72,31 +73,15 @@ class Checkpoint {
     return head != nullptr && head != shared && !same_values(*head, *shared);
   }
 
-  Tensor take(const std::string& name, const Shape& shape) {
+  Var parameter(const std::string& name, const Shape& shape, Use use) {
     const TensorEntry& entry = entry_of(name, shape);
-    if (entry.dtype == kRealType && entry.is_in_place())
-      return Tensor::borrow(shape, reinterpret_cast<const real*>(entry.data), entry.owner);
-    if (entry.dtype == DType::I8) {
+    if (auto matrix = in_fewer_bits(entry, shape)) {
+      if (use == Use::kPrediction) return Var(matrix);
       Ids rows(shape[0]);
       std::iota(rows.begin(), rows.end(), 0);
-      return take_packed(name, shape)->rows(rows);
+      return Var(matrix->rows(rows), true);
     }
-    Tensor copy(shape);
-    read_entry(entry, copy.data());
-    return copy;
-  }
-
-  // Null when the parameter is no matrix in fewer bits.
-  std::shared_ptr<const PackedMatrix> take_packed(const std::string& name, const Shape& shape) {
-    const TensorEntry& entry = entry_of(name, shape);
-    if (shape.rank() != 2 || !entry.is_in_place()) return nullptr;
-    if (entry.dtype == DType::BF16)
-      return std::make_shared<PackedMatrix>(shape, reinterpret_cast<const Bfloat16*>(entry.data),
-                                            entry.owner);
-    if (entry.dtype != DType::I8) return nullptr;
-    const TensorEntry& scales = *file_.find(entry.name + "_scale");
-    return std::make_shared<PackedMatrix>(shape, reinterpret_cast<const int8_t*>(entry.data),
-                                          reinterpret_cast<const float*>(scales.data), entry.owner);
+    return Var(in_floats(entry, shape), use == Use::kTraining);
   }
 
   void check_all_used() const {
@@ -106,6 +91,29 @@ class Checkpoint {
   }
 
  private:
+  static Tensor in_floats(const TensorEntry& entry, const Shape& shape) {
+    if (entry.dtype == kRealType && entry.is_in_place())
+      return Tensor::borrow(shape, reinterpret_cast<const real*>(entry.data), entry.owner);
+    Tensor copy(shape);
+    read_entry(entry, copy.data());
+    return copy;
+  }
+
+  // Null when the parameter is no matrix in fewer bits.
+  std::shared_ptr<const PackedMatrix> in_fewer_bits(const TensorEntry& entry,
+                                                    const Shape& shape) const {
+    if (shape.rank() != 2 || !entry.is_in_place()) return nullptr;
+    if (entry.dtype == DType::BF16)
+      return std::make_shared<PackedMatrix>(shape, reinterpret_cast<const Bfloat16*>(entry.data),
+                                            entry.owner);
+    if (entry.dtype != DType::I8) return nullptr;
+    const TensorEntry& scales = *file_.find(entry.name + "_scale");
+    using Owner = std::shared_ptr<const void>;  // the two may lie in different files
+    auto owners = std::make_shared<std::pair<Owner, Owner>>(entry.owner, scales.owner);
+    return std::make_shared<PackedMatrix>(shape, reinterpret_cast<const int8_t*>(entry.data),
+                                          reinterpret_cast<const float*>(scales.data), owners);
+  }
+
   const TensorEntry& entry_of(const std::string& name, const Shape& shape) {
     const TensorEntry* entry = name.ends_with("shared.weight") ? embedding() : find(name);
     if (entry == nullptr) fail("{}: {} is missing; the config asks for it", file_.path(), name);
@@ -158,23 +166,6 @@ Config load_config(const std::string& directory) {
 
 namespace {
 
-std::unique_ptr<Model> load(const std::string& directory, bool keep_packed) {
-  Config config = load_config(directory);
-  Checkpoint checkpoint(directory);
-  auto source = [&checkpoint](const std::string& name, const Shape& shape, const Init&) {
-    return checkpoint.take(name, shape);
-  };
-  auto packed = [&checkpoint](const std::string& name, const Shape& shape) {
-    return checkpoint.take_packed(name, shape);
-  };
-  bool untied = config.head == Head::kLanguageModel && checkpoint.untied_head();
-  config.tie_word_embeddings = !untied;
-  auto model = std::make_unique<Model>(config, source, untied,
-                                       keep_packed ? Parameters::PackedSource(packed) : nullptr);
-  checkpoint.check_all_used();
-  return model;
-}
-
 // |b - a| / |a| over all parameters
 double difference(const Model& a, const Model& b) {
   double squares = 0, total = 0;
@@ -188,34 +179,27 @@ double difference(const Model& a, const Model& b) {
 
 }  // namespace
 
-std::unique_ptr<Model> load_model(const std::string& directory) { return load(directory, false); }
-
-std::unique_ptr<Model> load_predictor(const std::string& directory) {
-  return load(directory, true);
-}
-
-std::unique_ptr<Model> load_model_as(const std::string& directory, const Config& config,
-                                     uint64_t seed) {
-  Checkpoint checkpoint(directory);
-  auto draw = random_source(seed);
+std::unique_ptr<Model> load_model(const std::string& directory, const LoadOptions& options) {
+  Config config = options.config ? *options.config : load_config(directory);
+  StoredWeights weights(directory);
+  auto draw = random_source(options.seed);
   auto source = [&](const std::string& name, const Shape& shape, const Init& init) {
     bool of_head = name.starts_with("classif") || name.starts_with("qa_outputs");
-    return of_head && checkpoint.find(name) == nullptr ? draw(name, shape, init)
-                                                       : checkpoint.take(name, shape);
+    bool is_new = options.config && of_head && weights.find(name) == nullptr;
+    return is_new ? draw(name, shape, init) : weights.parameter(name, shape, options.use);
   };
-  bool untied = config.head == Head::kLanguageModel && checkpoint.untied_head();
-  return std::make_unique<Model>(config, source, untied);
-}
-
-void save_weights(const Parameters& parameters, const std::string& path) {
-  write_safetensors(path, entries_of(parameters));
+  bool untied = config.head == Head::kLanguageModel && weights.untied_head();
+  if (!options.config) config.tie_word_embeddings = !untied;
+  auto model = std::make_unique<Model>(config, source, untied);
+  if (!options.config) weights.check_all_used();
+  return model;
 }
 
 void save_model(const Model& model, const std::string& directory) {
   make_directories(directory);
   write_file(directory + "/config.json", config_text(model.config()));
   write_file(directory + "/generation_config.json", generation_config_text(model.config()));
-  save_weights(model.parameters(), directory + "/model.safetensors");
+  write_safetensors(directory + "/model.safetensors", entries_of(model.parameters()));
 }
 
 Conversion convert_model(const std::string& from, const std::string& to,

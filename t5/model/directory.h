@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "t5/model/model.h"
@@ -12,24 +13,30 @@
 
 namespace t5 {
 
+enum class Use {
+  kTraining,   // every parameter is trainable and made of floats
+  kPrediction  // none is, and matrices that are stored as bfloat16 or int8 stay so: a token takes
+               // half or a quarter of the time
+};
+
+struct LoadOptions {
+  Use use = Use::kTraining;
+  // Other stacks and another head than config.json has, for the same weights: a head that the file
+  // lacks is drawn from `seed`, and what belongs to the old one only is left in the file.
+  std::optional<Config> config = {};
+  uint64_t seed = 0;
+};
+
 // Loads config.json and the weights. Float32 parameters are mapped, not copied: they are read from
 // the disk when they are used, and shared with every process that uses the same file. Every tensor
 // is checked against the shape that the config asks for; missing and surplus ones are errors, but
 // for the stored aliases of the shared embedding.
-std::unique_ptr<Model> load_model(const std::string& directory);
-// The same weights with the stacks and head of `config`, which is the directory's own but for the
-// head. A new head is drawn from `seed`; what belongs to the old one only is left in the file.
-std::unique_ptr<Model> load_model_as(const std::string& directory, const Config& config,
-                                     uint64_t seed);
-// For predicting alone: matrices that are stored as bfloat16 or int8 stay so, which generates a
-// token in half or a quarter of the time. load_model turns both into floats.
-std::unique_ptr<Model> load_predictor(const std::string& directory);
+std::unique_ptr<Model> load_model(const std::string& directory, const LoadOptions& options = {});
 Config load_config(const std::string& directory);
 
-// Writes config.json, generation_config.json and model.safetensors; makes the directory when
-// missing.
+// Writes config.json, generation_config.json and model.safetensors, trainable and frozen parameters
+// alike; makes the directory when missing. A model with matrices in fewer bits throws.
 void save_model(const Model& model, const std::string& directory);
-void save_weights(const Parameters& parameters, const std::string& path);
 
 // Writes the model of one directory to another, its weights in that format, its config with
 // their precision, everything else as it is. int8 is a form of our own: values and, for each row of

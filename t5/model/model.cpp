@@ -72,10 +72,9 @@ Batch make_input_batch(std::span<const Ids> inputs, const Config& config) {
   return make_batch(pairs, config);
 }
 
-Model::Model(const Config& config, Parameters::Source source, bool untied_head,
-             Parameters::PackedSource packed)
+Model::Model(const Config& config, Parameters::Source source, bool untied_head)
     : config_(config),
-      parameters_(std::move(source), std::move(packed)),
+      parameters_(std::move(source)),
       shared_(stacks_of(parameters_, config) / "shared", config.vocab_size, config.d_model,
               config.initializer_factor),
       encoder_(stacks_of(parameters_, config) / "encoder", config) {

@@ -42,11 +42,9 @@ Batch make_input_batch(std::span<const Ids> inputs, const Config& config);
 
 class Model {
  public:
-  // Parameters come from `source`: random_source(seed), or a checkpoint's; those that `packed` has
-  // are taken from there, and the model can then only predict. `untied_head`: the source has an
-  // lm_head.weight of its own, whatever the config says.
-  Model(const Config& config, Parameters::Source source, bool untied_head,
-        Parameters::PackedSource packed = {});
+  // Parameters come from `source`: random_source(seed), or a file's. `untied_head`: the source has
+  // an lm_head.weight of its own, whatever the config says.
+  Model(const Config& config, Parameters::Source source, bool untied_head);
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 

@@ -4,23 +4,10 @@
 
 #include <algorithm>
 
-#include "t5/model/directory.h"
 #include "t5/text/ids.h"
 #include "tensor/error.h"
 
 namespace t5 {
-namespace {
-
-std::unique_ptr<Model> load(const std::string& directory, const LoadOptions& options) {
-  if (!options.encoder_only)
-    return options.floats ? load_model(directory) : load_predictor(directory);
-  Config config = load_config(directory);
-  config.head = Head::kNone;
-  return load_model_as(directory, config, 0);
-}
-
-}  // namespace
-
 Ids TextModel::read(const std::string& text, const std::string& place) const {
   if (tokenizer) return tokenizer->encode(text);
   Ids ids = parse_ids(text, place, config().vocab_size);
@@ -41,8 +28,8 @@ std::string TextModel::write(const Ids& ids) const {
   return text;
 }
 
-TextModel load_text_model(const std::string& directory, const LoadOptions& options) {
-  TextModel loaded{load(directory, options), options.ids ? nullptr : load_tokenizer(directory)};
+TextModel load_text_model(const std::string& directory, const LoadOptions& options, bool ids) {
+  TextModel loaded{load_model(directory, options), ids ? nullptr : load_tokenizer(directory)};
   if (loaded.tokenizer) check_vocabulary(*loaded.tokenizer, loaded.config());
   return loaded;
 }

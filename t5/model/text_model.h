@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "t5/model/model.h"
+#include "t5/model/directory.h"
 #include "t5/text/tokenizer.h"
 
 namespace t5 {
@@ -23,16 +23,9 @@ struct TextModel {
   std::string write(const Ids& ids) const;  // on one line
 };
 
-struct LoadOptions {
-  // All weights as floats, to train them. Otherwise matrices stay in the bits they are stored in,
-  // which predicts faster.
-  bool floats = false;
-  bool encoder_only = false;  // no decoder and no head, in floats: for embed()
-  bool ids = false;           // no tokenizer: text is ids
-};
-
-// Loads the model of a directory and its tokenizer. A tokenizer with more ids than the model has
-// rows throws.
-TextModel load_text_model(const std::string& directory, const LoadOptions& options = {});
+// Loads the model of a directory and its tokenizer; none where text is ids. A tokenizer with more
+// ids than the model has rows throws.
+TextModel load_text_model(const std::string& directory, const LoadOptions& options,
+                          bool ids = false);
 
 }  // namespace t5

@@ -36,8 +36,8 @@ TrainState state_of(const SafetensorsFile& file) {
 void save_checkpoint(const std::string& path, const Model& model, const Optimizer& optimizer,
                      const TrainState& state, const std::string& settings) {
   std::vector<TensorEntry> entries;
-  for (const Parameter& p : model.parameters().all())
-    entries.push_back(entry_of(kModel + p.name, p.var.value()));
+  for (const Parameter* p : model.parameters().trainable())
+    entries.push_back(entry_of(kModel + p->name, p->var.value()));
   for (const auto& [name, tensor] : optimizer.state())
     entries.push_back(entry_of(kOptimizer + name, tensor));
   write_safetensors(
@@ -54,10 +54,11 @@ std::string load_checkpoint(const std::string& path, const Model& model, Optimiz
   SafetensorsFile file = SafetensorsFile::open(path);
   state = state_of(file);
   // exercise 14-training/restore — the run as it was
-  for (const Parameter& p : model.parameters().all()) {
-    const TensorEntry* entry = file.find(kModel + p.name);
-    check(entry != nullptr, "{}: {} is missing: this checkpoint is of another model", path, p.name);
-    p.var.mutable_value().copy_from(tensor_of(*entry));
+  for (const Parameter* p : model.parameters().trainable()) {
+    const TensorEntry* entry = file.find(kModel + p->name);
+    check(entry != nullptr, "{}: {} is missing: this checkpoint is of another model", path,
+          p->name);
+    p->var.mutable_value().copy_from(tensor_of(*entry));
   }
   std::map<std::string, Tensor> slots;
   for (const TensorEntry& entry : file.entries())

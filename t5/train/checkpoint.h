@@ -10,7 +10,8 @@
 
 namespace t5 {
 
-// Parameters, optimiser state and `state`; `settings` is what the run was told, for describing it.
+// Trainable parameters, optimiser state and `state`; `settings` is what the run was told, for
+// describing it.
 void save_checkpoint(const std::string& path, const Model& model, const Optimizer& optimizer,
                      const TrainState& state, const std::string& settings);
 

@@ -15,10 +15,8 @@ constexpr int64_t kLargeModel = int64_t{1} << 22;
 
 // A model whose parameters share the memory of `model`'s.
 std::unique_ptr<Model> replicate(const Model& model) {
-  auto same_value = [&model](const std::string& name, const Shape&, const Init&) {
-    return model.parameters().find(name)->value();
-  };
-  auto replica = std::make_unique<Model>(model.config(), same_value, !model.tied());
+  auto replica =
+      std::make_unique<Model>(model.config(), shared_source(model.parameters()), !model.tied());
   replica->recompute_blocks(model.recomputes_blocks());
   return replica;
 }
@@ -78,13 +76,15 @@ double BatchGradients::backward(const std::vector<Batch>& shares, const Dropout&
 
 // Parameter by parameter, each in the order of the replicas: the sums are the same in every run.
 void BatchGradients::collect() {
-  const auto& parameters = model_.parameters().all();
+  const auto parameters = model_.parameters().trainable();
+  std::vector<std::vector<const Parameter*>> replicas;
+  for (auto& replica : replicas_) replicas.push_back(replica->parameters().trainable());
   parallel_tasks(
-      std::ssize(parameters), [&](int64_t k) { return parameters[k].var.value().size(); },
+      std::ssize(parameters), [&](int64_t k) { return parameters[k]->var.value().size(); },
       [&](int64_t k) {
-        for (auto& replica : replicas_) {
-          const Var& theirs = replica->parameters().all()[k].var;
-          if (theirs.grad().defined()) parameters[k].var.add_grad(theirs.grad());
+        for (const auto& replica : replicas) {
+          const Var& theirs = replica[k]->var;
+          if (theirs.grad().defined()) parameters[k]->var.add_grad(theirs.grad());
           theirs.zero_grad();
         }
       });

@@ -51,17 +51,17 @@ void RunFiles::save(const Model& model, const Optimizer& optimizer, const TrainS
 void RunFiles::keep_weights(const Model& model) {
   if (!directory_.empty()) return save_model(model, directory_);
   kept_.clear();
-  for (const Parameter& p : model.parameters().all())
-    kept_.push_back(p.var.value().contiguous_copy());
+  for (const Parameter* p : model.parameters().trainable())
+    kept_.push_back(p->var.value().contiguous_copy());
 }
 
 void RunFiles::restore_weights(const Model& model) const {
-  const auto& parameters = model.parameters().all();
-  for (size_t i = 0; i < kept_.size(); ++i) parameters[i].var.mutable_value().copy_from(kept_[i]);
+  const auto parameters = model.parameters().trainable();
+  for (size_t i = 0; i < kept_.size(); ++i) parameters[i]->var.mutable_value().copy_from(kept_[i]);
   if (directory_.empty()) return;
   auto best = load_model(directory_);
-  for (const Parameter& p : parameters)
-    p.var.mutable_value().copy_from(best->parameters().find(p.name)->value());
+  for (const Parameter* p : parameters)
+    p->var.mutable_value().copy_from(best->parameters().find(p->name)->value());
 }
 
 }  // namespace t5

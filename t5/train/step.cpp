@@ -29,7 +29,8 @@ void TrainStep::end_step_of_profile() {
   if (profile() != nullptr) {
     // An update reads every gradient for their norm and once more; the parameters and the
     // optimiser's state are read and written.
-    int64_t moved = 4 * model_.parameters().element_count();
+    int64_t moved = 0;
+    for (const Parameter* p : model_.parameters().trainable()) moved += 4 * p->var.value().size();
     for (const auto& [name, tensor] : optimizer_->state()) moved += 2 * tensor.size();
     end_lap(options_.optim, static_cast<double>(moved) * static_cast<double>(sizeof(real)));
     profile()->end_step();

@@ -9,6 +9,8 @@
 #include "autograd/recompute.h"
 #include "autograd/reference.h"
 #include "autograd/tools/grad_check.h"
+#include "tensor/bfloat16.h"
+#include "tensor/ops/packed.h"
 
 using namespace t5;
 
@@ -52,6 +54,29 @@ const AttentionLayout kCausal{2, Segments({3, 1, 4}), Segments({3, 1, 4}), true}
 const AttentionLayout kCross{2, Segments({3, 1, 4}), Segments({2, 5, 1}), false};
 // More queries than one tile holds.
 const AttentionLayout kLong{1, Segments({66}), Segments({66}), true};
+
+// A frozen matrix in bfloat16 or int8.
+Var in_fewer_bits(int64_t outputs, int64_t depth, bool int8) {
+  struct Memory {
+    std::vector<Bfloat16> halves;
+    std::vector<int8_t> bytes;
+    std::vector<float> scales;
+  };
+  auto memory = std::make_shared<Memory>();
+  Random random(5);
+  for (int64_t i = 0; i < outputs * depth; ++i) {
+    memory->bytes.push_back(static_cast<int8_t>(random.below(255) - 127));
+    memory->halves.push_back(float_to_bfloat16(static_cast<float>(random.normal())));
+  }
+  memory->scales.assign(outputs, 0.01f);
+  Shape shape{outputs, depth};
+  return Var(int8 ? std::make_shared<PackedMatrix>(shape, memory->bytes.data(),
+                                                   memory->scales.data(), memory)
+                  : std::make_shared<PackedMatrix>(shape, memory->halves.data(), memory));
+}
+
+// x as it comes in training: where nothing is recorded, products with fewer bits round it, too.
+Var recorded(const Var& x) { return x.requires_grad() ? x : Var(x.value(), true); }
 
 Dropout half(Random& random) { return {real(0.5), &random}; }
 
@@ -201,6 +226,19 @@ TEST_SUITE("05-layers") {
         {"linear, input used twice",
          {{{3, 4}}, {{2, 4}}, {{2, 4}}},
          [](Inputs x) { return linear(x[0], x[1]) * linear(x[0], x[2]); }},
+        {"linear, frozen in bfloat16",
+         {{{3, 4}}},
+         [](Inputs x) {
+           Recording recording;
+           return linear(recorded(x[0]), in_fewer_bits(600, 4, false));
+         }},
+        {"linear, frozen in int8, between trained ones",
+         {{{3, 4}}, {{4, 4}}, {{2, 600}}},
+         [](Inputs x) {
+           Recording recording;
+           Var in = recorded(linear(x[0], x[1]));
+           return linear(linear(in, in_fewer_bits(600, 4, true)), x[2]);
+         }},
     });
   }
 
@@ -265,15 +303,15 @@ TEST_SUITE("11-encoder") {
         {"rms_norm, non-contiguous",
          {{{3, 5}, -2, 2, true}, {{5}}},
          [](Inputs x) { return rms_norm(x[0], x[1], real(1e-6)); }},
-        {"add_dropout", {{{3, 5}}, {{3, 5}}}, with_dropout([](Inputs x, Dropout d) {
-           return add_dropout(x[0], x[1], d);
+        {"add_residual", {{{3, 5}}, {{3, 5}}}, with_dropout([](Inputs x, Dropout d) {
+           return add_residual(x[0], x[1], d);
          })},
-        {"add_dropout, twice the same",
+        {"add_residual, twice the same",
          {{{3, 5}}},
-         [](Inputs x) { return add_dropout(x[0], x[0], {}); }},
-        {"add_dropout, written over a branch that is given away",
+         [](Inputs x) { return add_residual(x[0], x[0], {}); }},
+        {"add_residual, written over a branch that is given away",
          {{{3, 5}}, {{3, 5}}},
-         with_dropout([](Inputs x, Dropout d) { return add_dropout(x[0], x[0] * x[1], d); })},
+         with_dropout([](Inputs x, Dropout d) { return add_residual(x[0], x[0] * x[1], d); })},
         {"activate, written over an input that is given away",
          {{{3, 5}, real(0.1), 2}, {{3, 5}, real(0.1), 2}},
          with_dropout([](Inputs x, Dropout d) {
@@ -387,10 +425,10 @@ TEST_SUITE("21-performance") {
          {{{3, 5}}, {{5}}},
          [](Inputs x) { return rms_norm(x[0], x[1], real(1e-6)); },
          [](Inputs x) { return reference::rms_norm(x[0], x[1], real(1e-6)); }},
-        {"add_dropout",
+        {"add_residual",
          {{{3, 5}}, {{3, 5}}},
-         with_dropout([](Inputs x, Dropout d) { return add_dropout(x[0], x[1], d); }),
-         with_dropout([](Inputs x, Dropout d) { return reference::add_dropout(x[0], x[1], d); })},
+         with_dropout([](Inputs x, Dropout d) { return add_residual(x[0], x[1], d); }),
+         with_dropout([](Inputs x, Dropout d) { return reference::add_residual(x[0], x[1], d); })},
     };
     for (Activation f : {Activation::kRelu, Activation::kGelu, Activation::kSilu}) {
       pairs.push_back(

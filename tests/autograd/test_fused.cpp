@@ -256,7 +256,7 @@ TEST_SUITE("11-encoder") {
     CHECK(dropout(x, {0, &random}).node() == x.node());
     CHECK(dropout(x, {real(0.5), nullptr}).node() == x.node());
     CHECK(random.position() == 0);
-    CHECK(identical(add_dropout(x, x, {}).value(), (x + x).value()));
+    CHECK(identical(add_residual(x, x, {}).value(), (x + x).value()));
     for (real rate : {real(1), real(1.5)})
       CHECK(error_of([&] {
               dropout(x, {rate, &random});
@@ -295,10 +295,10 @@ TEST_SUITE("11-encoder") {
     Tensor values = random_tensor({3, 5}, 16);
     auto place = [](const Var& y) { return std::as_const(y.value()).data(); };
     Var x = leaf(values), branch = x * real(2), held = branch;
-    CHECK(place(add_dropout(x, std::move(branch), {})) != place(held));
+    CHECK(place(add_residual(x, std::move(branch), {})) != place(held));
     CHECK(identical(held.value(), (x * real(2)).value()));
     const real* given = place(held);
-    CHECK(place(add_dropout(x, std::move(held), {})) == given);
+    CHECK(place(add_residual(x, std::move(held), {})) == given);
     CHECK(identical(x.value(), values));
 
     Var product = x * x, kept = product;
@@ -360,6 +360,6 @@ TEST_SUITE("11-encoder") {
     CHECK(at(Activation::kSilu, 100) == 100);
     CHECK_THROWS_AS(activate_gated(Activation::kGelu, Var(counting({2})), Var(counting({3})), {}),
                     Error);
-    CHECK_THROWS_AS(add_dropout(Var(counting({2, 3})), Var(counting({3})), {}), Error);
+    CHECK_THROWS_AS(add_residual(Var(counting({2, 3})), Var(counting({3})), {}), Error);
   }
 }

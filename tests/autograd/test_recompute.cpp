@@ -19,7 +19,7 @@ struct Network {
 
   Var part(const std::vector<Var>& in, const Dropout& drop) const {
     Var y = dropout(tanh(linear(in[0], weight)), drop) + in[1];
-    return add_dropout(y, linear(y, weight), drop);
+    return add_residual(y, linear(y, weight), drop);
   }
 
   Var run(bool again) {

@@ -80,7 +80,7 @@ void print_tokens(const Model& model, const std::string& precision, int64_t batc
 void bench_token(const std::string& build) {
   print_heading("A token of one output; bound: weights once");
   for (const char* precision : kPrecisions) {
-    auto model = load_predictor(model_directory(build, precision));
+    auto model = load_model(model_directory(build, precision), {.use = Use::kPrediction});
     print_tokens(*model, precision, 1, 1, kOutputLength);
   }
 }
@@ -88,7 +88,7 @@ void bench_token(const std::string& build) {
 void bench_batches(const std::string& build) {
   print_heading("A token of each output; bound: weights once, or products");
   for (const char* precision : kPrecisions) {
-    auto model = load_predictor(model_directory(build, precision));
+    auto model = load_model(model_directory(build, precision), {.use = Use::kPrediction});
     print_tokens(*model, precision, 1, 4, kOutputLength);
     // A quarter of the length: these vary less and take longer.
     print_tokens(*model, precision, 16, 1, kOutputLength / 4);

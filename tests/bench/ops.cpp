@@ -97,8 +97,8 @@ void bench_memory() {
     bench_op(moving(fmt::format("activate_gated, {}, 8192 x 2048", name), {wide, wide}, 3, 5,
                     [&, f](Vars& v) { return activate_gated(f, v[0], v[1], dropout); }));
   }
-  bench_op(moving("add_dropout, 32768 x 512", {x, x}, 3, 2,
-                  [&](Vars& v) { return add_dropout(v[0], v[1], dropout); }));
+  bench_op(moving("add_residual, 32768 x 512", {x, x}, 3, 2,
+                  [&](Vars& v) { return add_residual(v[0], v[1], dropout); }));
   Ids labels(512, 7);
   bench_op(moving("cross_entropy, 512 x 32128", {logits}, 1, 2,
                   [&](Vars& v) { return cross_entropy(std::move(v[0]), labels); }));

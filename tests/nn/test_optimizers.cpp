@@ -283,7 +283,7 @@ TEST_SUITE("06-optimisers") {
     auto memory = std::make_shared<std::vector<real>>(6, real(3));
     for (const char* name : {"sgd", "adamw", "adafactor"}) {
       Parameters parameters([&](const std::string&, const Shape& shape, const Init&) {
-        return Tensor::borrow(shape, memory->data(), memory);
+        return Var(Tensor::borrow(shape, memory->data(), memory), true);
       });
       Var p = parameters.get("p", {6}, Init::constant(0));
       auto optimizer = make_optimizer(name, parameters);

@@ -3,6 +3,7 @@
 #include "autograd/ops/shaping.h"
 #include "nn/layers/attention.h"
 #include "nn/layers/basic.h"
+#include "nn/optimizers/optimizer.h"
 #include "nn/parameters.h"
 #include "tests/support.h"
 
@@ -45,7 +46,7 @@ TEST_SUITE("05-layers") {
     bool broken = true;
     Parameters parameters([&](const std::string& name, const Shape& shape, const Init&) {
       check(!broken, "file: no {}", name);
-      return Tensor::zeros(shape);
+      return Var(Tensor::zeros(shape), true);
     });
     CHECK(error_of([&] { parameters.get("a", {2}, Init::constant(0)); }) == "file: no a");
     CHECK(parameters.find("a") == nullptr);
@@ -59,7 +60,7 @@ TEST_SUITE("05-layers") {
 
   TEST_CASE("parameters: a source that gives another shape is found out") {
     Parameters parameters([](const std::string&, const Shape&, const Init&) {
-      return Tensor::zeros({2, 3});
+      return Var(Tensor::zeros({2, 3}), true);
     });
     std::string message = error_of([&] { parameters.get("wi.weight", {3, 2}, Init::constant(0)); });
     CHECK(message.find("wi.weight") != std::string::npos);
@@ -147,10 +148,46 @@ TEST_SUITE("05-layers") {
     CHECK(loss < 0.02);  // log 2 = 0.69 when nothing is learnt
   }
 
+  TEST_CASE("parameters: what is frozen is no optimiser's, and has no gradient") {
+    Random random(2);
+    Parameters parameters([&](const std::string& name, const Shape& shape, const Init&) {
+      return Var(Tensor::normal(shape, random), name.starts_with("b"));
+    });
+    Var a = parameters.get("a", {3, 3}, Init::constant(0)),
+        b = parameters.get("b", {3, 3}, Init::constant(0)),
+        c = parameters.get("c", {3, 3}, Init::constant(0));
+    auto trainable = parameters.trainable();
+    REQUIRE(trainable.size() == 1);
+    CHECK(trainable[0]->name == "b");
+    Tensor before_a = a.value().contiguous_copy(), before_b = b.value().contiguous_copy();
+    auto optimizer = make_adamw(parameters, {});
+    CHECK(optimizer->state().size() == 2);  // two moments of b
+    Var x(Tensor::normal({2, 3}, random));
+    sum(linear(linear(linear(x, a), b), c)).backward();
+    CHECK_FALSE(a.grad().defined());
+    CHECK_FALSE(c.grad().defined());
+    REQUIRE(b.grad().defined());
+    CHECK(parameters.gradient_norm() == doctest::Approx(std::sqrt(squared_norm(b.grad()))));
+    optimizer->step(0.1);
+    CHECK(identical(a.value(), before_a));
+    CHECK(gap(b.value(), before_b) > 0.01);
+  }
+
+  TEST_CASE("parameters: a source of another store's shares its memory, not its gradients") {
+    Parameters parameters(random_source(3));
+    Var w = parameters.get("w", {2, 2}, Init::normal(1));
+    Parameters copy(shared_source(parameters));
+    Var v = copy.get("w", {2, 2}, Init::constant(0));
+    CHECK(v.value().data() == w.value().data());
+    sum(v).backward();
+    CHECK(v.grad().defined());
+    CHECK_FALSE(w.grad().defined());
+  }
+
   TEST_CASE("parameters: those in a mapped file can be made writable") {
     auto memory = std::make_shared<std::vector<real>>(6, real(3));
     Parameters parameters([&](const std::string&, const Shape& shape, const Init&) {
-      return Tensor::borrow(shape, memory->data(), memory);
+      return Var(Tensor::borrow(shape, memory->data(), memory), true);
     });
     Var w = parameters.get("w", {2, 3}, Init::constant(0));
     CHECK_THROWS_AS(w.mutable_value().data(), Error);

@@ -77,7 +77,7 @@ TEST_SUITE("21-performance") {
       for (DType type : {DType::F32, DType::BF16, DType::I8}) {
         std::string name = folder / fmt::format("{}{}", variant, static_cast<int>(type));
         convert_model(fmt::format("tests/fixtures/models/{}", variant), name, {.dtype = type});
-        auto model = load_predictor(name);
+        auto model = load_model(name, {.use = Use::kPrediction});
         CAPTURE(name);
         Ids ids{40, 1, 7}, input{3, 9, 20, 1};
         DecoderState state = model->start(input, Segments({4}));
@@ -108,7 +108,7 @@ TEST_SUITE("21-performance") {
     for (DType type : {DType::F32, DType::BF16, DType::I8}) {
       std::string name = folder / std::to_string(static_cast<int>(type));
       convert_model("tests/fixtures/models/t5", name, {.dtype = type});
-      auto model = load_predictor(name);
+      auto model = load_model(name, {.use = Use::kPrediction});
       for (Id word = 3; word < 40; ++word) {
         Ids input{word, static_cast<Id>(word + 5), 1};
         // By hand, over the whole head.

@@ -18,7 +18,9 @@ namespace {
 const std::string kModel = "tests/fixtures/models/t5-gated-silu";
 
 std::unique_ptr<Model> encoder_of(const std::string& directory) {
-  return load_text_model(directory, {.encoder_only = true, .ids = true}).model;
+  Config config = load_config(directory);
+  config.head = Head::kNone;
+  return load_model(directory, {.config = config});
 }
 
 }  // namespace
@@ -27,6 +29,7 @@ TEST_SUITE("program") {
   TEST_CASE("embed: states and their means are those of transformers, in a batch and alone") {
     auto model = encoder_of(kModel);
     CHECK(model->parameters().find("decoder.final_layer_norm.weight") == nullptr);
+    CHECK(model->parameters().find("lm_head.weight") == nullptr);
     Dump dump(kModel + "/expected.safetensors", load_config(kModel));
     Batch batch = dump.batch(model->config());
     Tensor expected =
@@ -65,7 +68,7 @@ TEST_SUITE("program") {
     Config config = model->config();
     config.head = Head::kLanguageModel;
     CHECK(error_of([&] {
-            load_model_as(folder / "encoder", config, 0);
+            load_model(folder / "encoder", {.config = config});
           }).find("decoder.final_layer_norm.weight is missing") != std::string::npos);
   }
 }

@@ -126,7 +126,7 @@ TEST_SUITE("15-fine-tuning") {
     auto before = load_model("tests/fixtures/models/t5");
     config.head = Head::kSequenceClassification;
     config.labels = {"a", "b"};
-    auto model = load_model_as("tests/fixtures/models/t5", config, 3);
+    auto model = load_model("tests/fixtures/models/t5", {.config = config, .seed = 3});
     const Var* q =
         model->parameters().find("transformer.decoder.block.1.layer.1.EncDecAttention.q.weight");
     REQUIRE(q != nullptr);
@@ -136,7 +136,7 @@ TEST_SUITE("15-fine-tuning") {
     TemporaryDirectory folder;
     save_model(*model, folder / "classifier");
     config.head = Head::kLanguageModel;
-    auto again = load_model_as(folder / "classifier", config, 0);
+    auto again = load_model(folder / "classifier", {.config = config});
     for (const Parameter& p : before->parameters().all())
       CHECK(identical(p.var.value(), again->parameters().find(p.name)->value()));
   }

@@ -23,6 +23,8 @@ Config byte_config() {
 TextModel with_bytes() { return {make_model(byte_config(), 1), make_byte_tokenizer(0)}; }
 TextModel with_ids() { return {make_model(byte_config(), 1), nullptr}; }
 
+const LoadOptions kPredict{.use = Use::kPrediction};
+
 }  // namespace
 
 TEST_SUITE("program") {
@@ -49,12 +51,14 @@ TEST_SUITE("program") {
     TemporaryDirectory directory;
     std::string model = directory / "model";
     save_model(*make_model(byte_config(), 1), model);
-    CHECK(load_text_model(model, {.ids = true}).tokenizer == nullptr);
-    CHECK(error_of([&] { load_text_model(model); }).find("no tokenizer here") != std::string::npos);
+    CHECK(load_text_model(model, kPredict, true).tokenizer == nullptr);
+    CHECK(error_of([&] { load_text_model(model, kPredict); }).find("no tokenizer here") !=
+          std::string::npos);
     save_byte_tokenizer(model, 0);
-    CHECK(load_text_model(model).read("a", "") == Ids{100, 1});
+    CHECK(load_text_model(model, kPredict).read("a", "") == Ids{100, 1});
     save_byte_tokenizer(model, 1);
-    CHECK_THROWS_WITH(load_text_model(model), Contains("the tokenizer has 260 ids, the model 259"));
+    CHECK_THROWS_WITH(load_text_model(model, kPredict),
+                      Contains("the tokenizer has 260 ids, the model 259"));
   }
 
   TEST_CASE("loading: weights in fewer bits predict as they are, and become floats when asked") {
@@ -67,16 +71,15 @@ TEST_SUITE("program") {
       TokenPair pair{m.read("a cat", ""), m.read("un chat", "")};
       return evaluate(*m.model, std::span(&pair, 1), 1).loss;
     };
-    double floats = loss(load_text_model(small, {.floats = true}));
+    double floats = loss(load_text_model(small, {.use = Use::kTraining}));
     CHECK(floats == loss({load_model(small), make_byte_tokenizer(0)}));
-    CHECK(floats != loss(load_text_model(small)));  // there the states are rounded too
+    CHECK(floats != loss(load_text_model(small, kPredict)));  // there the states are rounded too
   }
 
-  TEST_CASE("loading: an encoder alone has no decoder and no head") {
-    TextModel encoder =
-        load_text_model("tests/fixtures/models/t5-gated-silu", {.encoder_only = true, .ids = true});
-    CHECK(encoder.config().head == Head::kNone);
-    CHECK(encoder.model->parameters().find("decoder.final_layer_norm.weight") == nullptr);
-    CHECK(encoder.model->parameters().find("lm_head.weight") == nullptr);
+  TEST_CASE("loading: to predict, nothing is trainable; to train, everything is") {
+    const std::string model = "tests/fixtures/models/t5";
+    CHECK(load_model(model, kPredict)->parameters().trainable().empty());
+    auto trained = load_model(model);
+    CHECK(trained->parameters().trainable().size() == trained->parameters().all().size());
   }
 }
