@@ -70,8 +70,8 @@ void KeyValueCache::reserve(int64_t tokens) {
   for (Tensor* store : {&keys_, &values_}) {
     Tensor larger({lanes_, room, width_});
     for (int64_t lane = 0; length_ > 0 && lane < lanes_; ++lane)
-      std::copy_n(std::as_const(*store).data() + lane * capacity_ * width_, length_ * width_,
-                  larger.data() + lane * room * width_);
+      std::copy_n(store->data() + lane * capacity_ * width_, length_ * width_,
+                  larger.mutable_data() + lane * room * width_);
     *store = larger;
   }
   capacity_ = room;
@@ -87,8 +87,8 @@ void KeyValueCache::append(const Tensor& key, const Tensor& value) {
   std::vector<int32_t> longer;
   for (int64_t b = 0; b < rows_; ++b) {
     int64_t place = (b * capacity_ + length_) * width_;
-    std::copy_n(key.data() + b * width_, width_, keys_.data() + place);
-    std::copy_n(value.data() + b * width_, width_, values_.data() + place);
+    std::copy_n(key.data() + b * width_, width_, keys_.mutable_data() + place);
+    std::copy_n(value.data() + b * width_, width_, values_.mutable_data() + place);
     auto history = origin_.begin() + b * length_;
     longer.insert(longer.end(), history, history + length_);
     longer.push_back(static_cast<int32_t>(b));
@@ -121,9 +121,9 @@ Tensor KeyValueCache::attend(const Tensor& query, const Tensor& bias, int64_t he
   int64_t width = width_ / heads;
   Tensor out({rows_, width_}), queries = query.as_contiguous();
   Tensor biases = bias.defined() ? bias.as_contiguous() : Tensor();
-  const real *q = std::as_const(queries).data(), *k = keys_.data(), *v = values_.data();
-  const real* b = biases.defined() ? std::as_const(biases).data() : nullptr;
-  real* y = out.data();
+  const real *q = queries.data(), *k = keys_.data(), *v = values_.data();
+  const real* b = biases.defined() ? biases.data() : nullptr;
+  real* y = out.mutable_data();
   for_heads(rows_, heads, length_, width,
             [&](int64_t row, int64_t first, int64_t count, real* scratch) {
               const int32_t* lanes = origin_.data() + row * length_;
@@ -148,8 +148,8 @@ Tensor MemoryCache::attend(const Tensor& query, int64_t heads) const {
   for (int64_t b : source)
     check(b >= 0 && b < segments.count(), "memory: source {} of {} sequences", b, segments.count());
   Tensor out({rows, all}), queries = query.as_contiguous();
-  const real *q = std::as_const(queries).data(), *k = keys.data(), *v = values.data();
-  real* y = out.data();
+  const real *q = queries.data(), *k = keys.data(), *v = values.data();
+  real* y = out.mutable_data();
   for_heads(rows, heads, segments.longest(), width,
             [&](int64_t row, int64_t first, int64_t count, real* scratch) {
               int64_t at = first * width, offset = row * all + at;

@@ -83,7 +83,7 @@ class Checkpoint {
       return take_packed(name, shape)->rows(rows);
     }
     Tensor copy(shape);
-    read_entry(entry, copy.data());
+    read_entry(entry, copy.mutable_data());
     return copy;
   }
 

@@ -186,8 +186,8 @@ Tensor Model::step(const Ids& tokens, DecoderState& state, const Candidates& can
   Tensor few = vocabulary_logits(states, candidates.rows, config_.scale_decoder_outputs).value();
   Tensor all =
       Tensor::full({few.dim(0), config_.vocab_size}, -std::numeric_limits<real>::infinity());
-  const real* from = std::as_const(few).data();
-  real* to = all.data();
+  const real* from = few.data();
+  real* to = all.mutable_data();
   for (int64_t row = 0; row < few.dim(0); ++row)
     for (Id id : candidates.ids) to[row * config_.vocab_size + id] = *from++;
   return all;

@@ -21,7 +21,7 @@ TensorEntry entry_of(const std::string& name, const Tensor& value) {
 
 Tensor tensor_of(const TensorEntry& entry) {
   Tensor value{Shape(entry.shape)};
-  read_values(entry.dtype, entry.data, value.size(), value.data());
+  read_values(entry.dtype, entry.data, value.size(), value.mutable_data());
   return value;
 }
 
