@@ -41,7 +41,7 @@ Var join_heads(const Var& x) {
 Tensor causal_mask(int64_t queries, int64_t keys) {
   Tensor mask = Tensor::zeros({queries, keys});
   for (int64_t i = 0; i < queries; ++i)
-    for (int64_t j = i + 1; j < keys; ++j) mask.data()[i * keys + j] = kMasked;
+    for (int64_t j = i + 1; j < keys; ++j) mask.mutable_data()[i * keys + j] = kMasked;
   return mask;
 }
 
@@ -113,7 +113,7 @@ Var cross_entropy(Var logits, const Ids& labels, const CrossEntropyOptions& opti
   Ids columns = labels;
   for (int64_t i = 0; i < rows; ++i) {
     bool counted = labels[i] != kIgnoredLabel;
-    counts.data()[i] = counted ? 1 : 0;
+    counts.mutable_data()[i] = counted ? 1 : 0;
     if (!counted) columns[i] = 0;
     count += counted;
   }

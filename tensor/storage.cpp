@@ -124,6 +124,11 @@ Storage::~Storage() {
   if (!borrowed()) cache().give_back(data_, bytes_);
 }
 
+real* Storage::mutable_data() {
+  check(!borrowed(), "tensor: this memory is a mapped file and read-only; copy it first");
+  return data_;
+}
+
 MemoryStatistics memory_statistics() { return cache().statistics(); }
 void reset_peak_memory() { cache().reset_peak(); }
 void release_free_memory() { cache().release(); }

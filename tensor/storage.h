@@ -23,11 +23,12 @@ class Storage {
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
-  real* data() { return data_; }
+  const real* data() const { return data_; }
+  real* mutable_data();  // throws when borrowed
   bool borrowed() const { return owner_ != nullptr; }
 
  private:
-  real* data_;
+  real* data_;        // written when owned only
   size_t bytes_ = 0;  // of the owned buffer, rounded up to its size class
   std::shared_ptr<const void> owner_;
 };

@@ -23,13 +23,13 @@ Tensor Tensor::from(const Shape& shape, const std::vector<real>& values) {
   check(shape.size() == static_cast<int64_t>(values.size()),
         "tensor: {} values do not fill shape {}", values.size(), shape);
   Tensor result(shape);
-  std::copy(values.begin(), values.end(), result.data());
+  std::copy(values.begin(), values.end(), result.mutable_data());
   return result;
 }
 
 Tensor Tensor::normal(const Shape& shape, Random& random, real deviation) {
   Tensor result(shape);
-  real* data = result.data();
+  real* data = result.mutable_data();
   parallel_for(result.size(), kElementGrain / 16, [&](int64_t begin, int64_t end) {
     Random mine = random.skip(begin * Random::kBitsPerNormal);
     for (int64_t i = begin; i < end; ++i) data[i] = static_cast<real>(mine.normal()) * deviation;
@@ -40,7 +40,7 @@ Tensor Tensor::normal(const Shape& shape, Random& random, real deviation) {
 
 Tensor Tensor::uniform(const Shape& shape, Random& random, real low, real high) {
   Tensor result(shape);
-  std::generate_n(result.data(), result.size(),
+  std::generate_n(result.mutable_data(), result.size(),
                   [&] { return low + (high - low) * static_cast<real>(random.uniform()); });
   return result;
 }
@@ -51,11 +51,6 @@ Tensor Tensor::borrow(const Shape& shape, const real* data, std::shared_ptr<cons
   result.shape_ = shape;
   result.strides_ = row_major_strides(shape);
   return result;
-}
-
-real* Tensor::data() {
-  check(!borrowed(), "tensor: this memory is a mapped file and read-only; copy it first");
-  return storage_->data() + offset_;
 }
 
 real Tensor::item() const {
@@ -80,7 +75,7 @@ real Tensor::at(std::initializer_list<int64_t> position) const {
 
 std::vector<real> Tensor::to_vector() const {
   Tensor dense = as_contiguous();
-  return {std::as_const(dense).data(), std::as_const(dense).data() + size()};
+  return {dense.data(), dense.data() + size()};
 }
 
 Tensor Tensor::view(const Shape& shape, const Shape& strides, int64_t offset) const {
@@ -146,7 +141,7 @@ Tensor Tensor::contiguous_copy() const {
 
 void Tensor::fill(real value) {
   assert(contiguous());
-  std::fill_n(data(), size(), value);
+  std::fill_n(mutable_data(), size(), value);
 }
 
 void Tensor::copy_from(const Tensor& source) {

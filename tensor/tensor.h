@@ -39,8 +39,7 @@ class Tensor {
 
   // The first element. The others follow by strides; element by element when contiguous().
   const real* data() const { return storage_->data() + offset_; }
-  real* data();  // throws when the storage is borrowed
-  real* mutable_data() { return data(); }
+  real* mutable_data() { return storage_->mutable_data() + offset_; }  // throws when borrowed
   bool contiguous() const { return strides_ == row_major_strides(shape_); }
   bool unique() const { return storage_.use_count() == 1; }  // no other handle sees the elements
   bool borrowed() const { return storage_->borrowed(); }

@@ -45,7 +45,7 @@ auto with_activation(Activation f, const Run& run) {
 // reference, what it captures might change with every store, and nothing would be vectorised.
 template <class Formula>
 void fill(Tensor& y, const Formula& formula) {
-  real* out = y.data();
+  real* out = y.mutable_data();
   parallel_for(y.size(), kElementGrain, [&formula, out](int64_t begin, int64_t end) {
     const Formula f = formula;
 #pragma omp simd
@@ -83,7 +83,7 @@ Var add_residual(const Var& x, Var branch, const Dropout& dropout) {
   DropoutMask mask(dropout);
   Tensor y = room_for_result(branch);
   Tensor a = x.value().as_contiguous(), b = branch.value().as_contiguous();
-  const real *p = std::as_const(a).data(), *q = std::as_const(b).data();
+  const real *p = a.data(), *q = b.data();
   fill_masked(y, mask, [=](int64_t i, real keep) { return p[i] + q[i] * keep; });
   return make_op(
       {"add_residual", Traffic{3, 2}}, y, {x, branch}, [x, branch, mask](const Tensor& dy) {
@@ -103,7 +103,7 @@ namespace {
 // nothing flows back either way. So the backward pass reads y, and x is not kept.
 Var relu_dropout(Var x, const DropoutMask& mask) {
   Tensor y = room_for_result(x), input = x.value().as_contiguous();
-  const real* in = std::as_const(input).data();
+  const real* in = input.data();
   fill_masked(y, mask, [in](int64_t i, real keep) { return Relu::value(in[i]) * keep; });
   return make_op("activate", y, {x}, [x, y, mask](const Tensor& dy) {
     Tensor dx = room_for_gradient(dy);
@@ -120,7 +120,7 @@ Var activate(Activation f, Var x, const Dropout& dropout) {
   DropoutMask mask(dropout);
   if (f == Activation::kRelu) return relu_dropout(std::move(x), mask);
   Tensor input = x.value().as_contiguous();
-  const real* in = std::as_const(input).data();
+  const real* in = input.data();
   Tensor y = with_activation(f, [&]<class F>(F) {
     return generate_masked(x.shape(), mask,
                            [in](int64_t i, real keep) { return F::value(in[i]) * keep; });
@@ -159,7 +159,7 @@ Var activate_gated(Activation f, const Var& gate, const Var& x, const Dropout& d
   check(gate.shape() == x.shape(), "activate_gated: {} * {}", gate.shape(), x.shape());
   DropoutMask mask(dropout);
   Tensor gates = gate.value().as_contiguous(), input = x.value().as_contiguous();
-  const real *a = std::as_const(gates).data(), *in = std::as_const(input).data();
+  const real *a = gates.data(), *in = input.data();
   Tensor y = with_activation(f, [&]<class F>(F) {
     return generate_masked(x.shape(), mask,
                            [=](int64_t i, real keep) { return F::value(a[i]) * in[i] * keep; });

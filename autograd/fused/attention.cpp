@@ -248,7 +248,7 @@ double product_multiply_adds(const Plan& plan) {
 
 void run_backward(const Plan& plan, BackwardData d) {
   Tensor scratch({thread_count(), 2 * plan.scratch_size()});
-  real* memory = scratch.data();
+  real* memory = scratch.mutable_data();
   parallel_items(plan.items(), [&](int64_t item, int64_t thread) {
     BackwardData mine = d;
     int64_t sequence = item / plan.layout.heads;
@@ -269,7 +269,7 @@ real* target_of(const Var& x, bool clear, real& beta) {
     target.grad.fill(0);
     beta = 1;
   }
-  return target.grad.data();
+  return target.grad.mutable_data();
 }
 
 }  // namespace
@@ -282,10 +282,11 @@ Var attention(const Var& q, const Var& k, const Var& v, const Var& bias,
   Tensor bs = bias.defined() ? bias.value().as_contiguous() : Tensor();
   Tensor y(q.shape()), log_z({q.dim(0), layout.heads});
   auto data = [](const Tensor& t) { return t.defined() ? t.data() : nullptr; };
-  ForwardData forward{data(qs), data(ks), data(vs), data(bs), y.data(), log_z.data()};
+  ForwardData forward{data(qs), data(ks),         data(vs),
+                      data(bs), y.mutable_data(), log_z.mutable_data()};
   {
     Tensor scratch({thread_count(), plan.scratch_size()});
-    real* memory = scratch.data();
+    real* memory = scratch.mutable_data();
     parallel_items(plan.items(), [&](int64_t item, int64_t thread) {
       for_tiles(plan, item, [&](const Tile& tile) {
         forward_tile(plan, tile, forward, memory + thread * plan.scratch_size());
@@ -305,7 +306,7 @@ Var attention(const Var& q, const Var& k, const Var& v, const Var& bias,
     Tensor dbias;  // of each sequence alone, so that threads never add to the same number
     if (bias.requires_grad()) {
       dbias = Tensor::zeros({plan.items(), plan.distances});
-      d.dbias = dbias.data();
+      d.dbias = dbias.mutable_data();
     }
     run_backward(plan, d);
     multiply_adds() += 4 * product;  // and one that is done again

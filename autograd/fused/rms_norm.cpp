@@ -12,7 +12,7 @@ namespace {
 void normalise(const Tensor& x, const Tensor& weight, real epsilon, Tensor& r, Tensor& y) {
   int64_t rows = x.dim(0), m = x.dim(1);
   const real *in = x.data(), *w = weight.data();
-  real *scales = r.data(), *out = y.data();
+  real *scales = r.mutable_data(), *out = y.mutable_data();
   // exercise 11-encoder/rms-norm — each row divided by the root of its mean square
   parallel_for(rows, kElementGrain / m, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
@@ -33,7 +33,7 @@ void input_gradient(const Tensor& dy, const Tensor& x, const Tensor& weight, con
                     Tensor& dx, real beta) {
   int64_t rows = x.dim(0), m = x.dim(1);
   const real *g = dy.data(), *in = x.data(), *w = weight.data(), *scales = r.data();
-  real* out = dx.data();
+  real* out = dx.mutable_data();
   // exercise 11-encoder/rms-norm-gradient — the direct share, less what r takes back
   parallel_for(rows, kElementGrain / m, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
@@ -56,7 +56,7 @@ void input_gradient(const Tensor& dy, const Tensor& x, const Tensor& weight, con
 void weight_gradient(const Tensor& dy, const Tensor& x, const Tensor& r, Tensor& dweight) {
   int64_t rows = x.dim(0), m = x.dim(1);
   const real *g = dy.data(), *in = x.data(), *scales = r.data();
-  real* out = dweight.data();
+  real* out = dweight.mutable_data();
   parallel_for(m, kElementGrain / std::max<int64_t>(rows, 1), [&](int64_t begin, int64_t end) {
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t i = begin; i < end; ++i)

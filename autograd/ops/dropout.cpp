@@ -21,8 +21,8 @@ namespace {
 // y[i] = x[i] * keep(i)
 Tensor apply(const DropoutMask& mask, const Tensor& x) {
   Tensor dense = x.as_contiguous(), y(x.shape());
-  const real* in = std::as_const(dense).data();
-  real* out = y.data();
+  const real* in = dense.data();
+  real* out = y.mutable_data();
   parallel_for(x.size(), kElementGrain, [=](int64_t begin, int64_t end) {
     const DropoutMask own = mask;  // see DropoutMask::apply
 #pragma omp simd

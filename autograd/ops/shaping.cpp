@@ -69,10 +69,10 @@ Var pick(const Var& x, const Ids& columns) {
         columns.size(), rows);
   // exercise 04-autograd/pick — one element of each row; its gradient goes back where it came from
   Tensor y({rows, 1});
-  for (int64_t i = 0; i < rows; ++i) y.data()[i] = x.value().at({i, columns[i]});
+  for (int64_t i = 0; i < rows; ++i) y.mutable_data()[i] = x.value().at({i, columns[i]});
   return make_op("pick", y, {x}, [x, columns, rows, width](const Tensor& dy) {
     Tensor dx = Tensor::zeros({rows, width});
-    for (int64_t i = 0; i < rows; ++i) dx.data()[i * width + columns[i]] = dy.data()[i];
+    for (int64_t i = 0; i < rows; ++i) dx.mutable_data()[i * width + columns[i]] = dy.data()[i];
     x.add_grad(dx);
   });
   // end exercise

@@ -22,7 +22,7 @@ std::vector<double> central_differences(const Loss& loss, const std::vector<Tens
   // exercise 03-gradients/central-differences — the slope between two points close by
   std::vector<Tensor> point;
   for (const Tensor& input : inputs) point.push_back(input.contiguous_copy());
-  real* x = point[which].data();
+  real* x = point[which].mutable_data();
   std::vector<double> slopes;
   for (int64_t i = 0; i < point[which].size(); ++i) {
     const real before = x[i], above = static_cast<real>(before + step),

@@ -101,7 +101,7 @@ void KeyValueCache::reserve(int32_t lane, int64_t tokens) {
   if (tokens <= room) return;
   Tensor larger({layers_, 2, std::max<int64_t>({tokens, 2 * room, 16}), width_});
   for (int64_t part = 0; part < 2 * layers_; ++part)
-    std::copy_n(std::as_const(old.memory).data() + part * room * width_, old.used * width_,
+    std::copy_n(old.memory.data() + part * room * width_, old.used * width_,
                 larger.mutable_data() + part * larger.dim(2) * width_);
   old.memory = larger;
 }
@@ -195,8 +195,8 @@ Tensor KeyValueCache::attend(int64_t layer, const Tensor& query, const Segments&
   }
   Tensor out(query.shape()), dense = query.as_contiguous();
   Tensor biases = bias.defined() ? bias.as_contiguous() : Tensor();
-  const real* q = std::as_const(dense).data();
-  const real* b = biases.defined() ? std::as_const(biases).data() : nullptr;
+  const real* q = dense.data();
+  const real* b = biases.defined() ? biases.data() : nullptr;
   real* y = out.mutable_data();
   for_heads(
       queries.rows(), heads, most, width,

@@ -93,8 +93,8 @@ class Adafactor : public Optimizer {
 
   // kept = b kept + (1 - b) fresh
   static void blend(Tensor& kept, const std::vector<real>& fresh, real decay) {
-    for (size_t i = 0; i < fresh.size(); ++i)
-      kept.data()[i] = decay * kept.data()[i] + (1 - decay) * fresh[i];
+    real* mean = kept.mutable_data();
+    for (size_t i = 0; i < fresh.size(); ++i) mean[i] = decay * mean[i] + (1 - decay) * fresh[i];
   }
 
   // u = g / sqrt(R C / mean(R))

@@ -34,8 +34,8 @@ class AdamW : public Optimizer {
     real shrink = static_cast<real>(1 - learning_rate * options_.weight_decay);
     real size = static_cast<real>(learning_rate / correction1);
     real unbias = static_cast<real>(1 / std::sqrt(correction2));
-    real* p = slot.parameter->var.mutable_value().data();
-    real *m = slot.tensors["mean"].data(), *v = slot.tensors["square"].data();
+    real* p = slot.parameter->var.mutable_value().mutable_data();
+    real *m = slot.tensors["mean"].mutable_data(), *v = slot.tensors["square"].mutable_data();
     const real* g = slot.parameter->var.grad().data();
     parallel_for(slot.parameter->var.value().size(), kElementGrain,
                  [=](int64_t begin, int64_t end) {

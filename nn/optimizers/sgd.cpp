@@ -23,7 +23,8 @@ class Sgd : public Optimizer {
     real lr = static_cast<real>(learning_rate), s = static_cast<real>(gradient_scale);
     real momentum = static_cast<real>(options_.momentum);
     real decay = static_cast<real>(options_.weight_decay);
-    real *p = slot.parameter->var.mutable_value().data(), *u = slot.tensors["velocity"].data();
+    real* p = slot.parameter->var.mutable_value().mutable_data();
+    real* u = slot.tensors["velocity"].mutable_data();
     const real* g = slot.parameter->var.grad().data();
     parallel_for(slot.parameter->var.value().size(), kElementGrain,
                  [=](int64_t begin, int64_t end) {

@@ -66,10 +66,10 @@ Tensor Dump::state(const std::string& name, const Shape& shape) const {
   Tensor all{Shape({entry->count()})}, kept(shape);
   check(is_floating(entry->dtype), "{}: {} holds {}, not floating-point numbers", file_.path(),
         name, dtype_name(entry->dtype));
-  read_values(entry->dtype, entry->data, all.size(), all.data());
+  read_values(entry->dtype, entry->data, all.size(), all.mutable_data());
   int64_t width = shape[shape.rank() - 1], rows = all.size() / width, row = 0;
   auto take = [&](int64_t from) {
-    std::copy_n(std::as_const(all).data() + from * width, width, kept.data() + row++ * width);
+    std::copy_n(all.data() + from * width, width, kept.mutable_data() + row++ * width);
   };
   bool padded = name.starts_with("encoder");
   int64_t expected = padded ? std::ssize(kept_) * padded_length_ : kept.size() / width;

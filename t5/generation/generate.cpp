@@ -163,7 +163,7 @@ class Decoding {
       running.first = rows;
       rows += running.rows;
     }
-    real* data = logits.data();
+    real* data = logits.mutable_data();
     parallel_items(std::ssize(searches_), [&](int64_t i, int64_t) {
       Running& r = searches_[i];
       if (r.rows > 0)

@@ -49,7 +49,7 @@ HeadScreen::HeadScreen(const Tensor& table)
   rounded->scales.resize(vocabulary);
   // A sum of `width` products in any order is off by at most this share of |h| |w|.
   real share = static_cast<real>(width) * std::numeric_limits<real>::epsilon();
-  const real* data = std::as_const(table_).data();
+  const real* data = table_.data();
   parallel_for(vocabulary, kElementGrain / width + 1, [&](int64_t begin, int64_t end) {
     for (int64_t v = begin; v < end; ++v) {
       const real* w = data + v * width;
@@ -70,8 +70,8 @@ Ids HeadScreen::candidates(const Tensor& x, const Ids& apart) const {
   Ids ids = apart;
   std::vector<int8_t> rounded(width);
   for (int64_t r = 0; r < x.dim(0); ++r) {
-    const real* h = std::as_const(x).data() + r * width;
-    real* p = products.data() + r * vocabulary;
+    const real* h = x.data() + r * width;
+    real* p = products.mutable_data() + r * vocabulary;
     float scale = quantize_row(h, width, rounded.data());
     real length = kSlack * length_of(h, width);
     real error = kSlack * distance(h, rounded.data(), scale, width);
@@ -92,23 +92,23 @@ Tensor HeadScreen::products(const Tensor& x, const Ids& apart) const {
   int64_t rows = x.dim(0), vocabulary = table_.dim(0), width = table_.dim(1);
   Tensor states = x.as_contiguous();
   Ids ids = candidates(states, apart);
-  const real* table = std::as_const(table_).data();
+  const real* table = table_.data();
   if (std::ssize(ids) * 8 > vocabulary) {  // too close together: fetching them is no gain
     Tensor all({rows, vocabulary});
-    multiply_few_rows({rows, vocabulary, width, std::as_const(states).data(), width, table, width,
-                       all.data(), vocabulary});
+    multiply_few_rows({rows, vocabulary, width, states.data(), width, table, width,
+                       all.mutable_data(), vocabulary});
     return all;
   }
   auto count = std::ssize(ids);
   Tensor weights({count, width}), few({rows, count});
   for (int64_t i = 0; i < count; ++i)
-    std::copy_n(table + ids[i] * width, width, weights.data() + i * width);
-  multiply_few_rows({rows, count, width, std::as_const(states).data(), width, weights.data(), width,
-                     few.data(), count});
+    std::copy_n(table + ids[i] * width, width, weights.mutable_data() + i * width);
+  multiply_few_rows(
+      {rows, count, width, states.data(), width, weights.data(), width, few.mutable_data(), count});
   Tensor all = Tensor::full({rows, vocabulary}, kLowest);
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t i = 0; i < count; ++i)
-      all.data()[r * vocabulary + ids[i]] = few.data()[r * count + i];
+      all.mutable_data()[r * vocabulary + ids[i]] = few.data()[r * count + i];
   return all;
 }
 

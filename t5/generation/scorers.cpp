@@ -23,7 +23,7 @@ Scorer score_few(const VocabularyHead& head, const Ids& ids) {
     NoGrad no_grad;
     Tensor some = few(Var(states)).value();
     Tensor all = Tensor::full({some.dim(0), vocabulary}, -std::numeric_limits<real>::infinity());
-    const real* from = std::as_const(some).data();
+    const real* from = some.data();
     real* to = all.mutable_data();
     for (int64_t row = 0; row < some.dim(0); ++row)
       for (Id id : ids) to[row * vocabulary + id] = *from++;

@@ -95,7 +95,7 @@ class StoredWeights {
     if (entry.dtype == kRealType && entry.is_in_place())
       return Tensor::borrow(shape, reinterpret_cast<const real*>(entry.data), entry.owner);
     Tensor copy(shape);
-    read_entry(entry, copy.data());
+    read_entry(entry, copy.mutable_data());
     return copy;
   }
 

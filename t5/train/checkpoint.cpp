@@ -12,7 +12,7 @@ const std::string kModel = "model.", kOptimizer = "optimizer.";
 
 Tensor tensor_of(const TensorEntry& entry) {
   Tensor value{Shape(entry.shape)};
-  read_values(entry.dtype, entry.data, value.size(), value.data());
+  read_values(entry.dtype, entry.data, value.size(), value.mutable_data());
   return value;
 }
 

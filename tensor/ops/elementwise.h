@@ -78,7 +78,7 @@ Tensor map(const F& f, const First& first, const Rest&... rest) {
   Shape shape = first.shape();
   ((shape = broadcast_shape("map", shape, rest.shape())), ...);
   Tensor y(shape);
-  detail::update_elements([&f](real, auto... x) { return f(x...); }, shape, y.data(), first,
+  detail::update_elements([&f](real, auto... x) { return f(x...); }, shape, y.mutable_data(), first,
                           rest...);
   return y;
 }
@@ -87,7 +87,7 @@ Tensor map(const F& f, const First& first, const Rest&... rest) {
 template <class F, class... T>
 void update(const F& f, Tensor& y, const T&... inputs) {
   check(y.contiguous(), "update: the tensor that is written, {}, must be contiguous", y.shape());
-  detail::update_elements(f, y.shape(), y.data(), inputs...);
+  detail::update_elements(f, y.shape(), y.mutable_data(), inputs...);
 }
 
 }  // namespace t5

@@ -62,7 +62,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   shape.push_back(b.dim(-1));
   Tensor c(shape), left = with_batch(a, batch), right = with_batch(b, batch);
   int64_t m = a.dim(-2), k = a.dim(-1), n = b.dim(-1), count = batch.size();
-  real* out = c.data();
+  real* out = c.mutable_data();
   auto multiply = [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
       gemm(1, matrix_of(left, batch_offset(left, batch, i)),
@@ -83,7 +83,7 @@ void gemm(real alpha, const Tensor& a, const Tensor& b, real beta, Tensor& c) {
   multiply_adds() += static_cast<double>(a.dim(0) * a.dim(1) * b.dim(1));
   Tensor left = readable(a), right = readable(b);
   gemm(alpha, matrix_of(left), matrix_of(right), beta,
-       {c.data(), c.dim(0), c.dim(1), c.strides()[0]});
+       {c.mutable_data(), c.dim(0), c.dim(1), c.strides()[0]});
 }
 
 double& multiply_adds() {

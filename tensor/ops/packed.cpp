@@ -129,7 +129,7 @@ Tensor multiply(const Tensor& x, const Shape& shape, const Weights& weights) {
   using Value = typename Weights::Value;
   int64_t count = x.dim(0), outputs = shape[0], depth = shape[1];
   Tensor y({count, outputs});
-  real* out = y.data();
+  real* out = y.mutable_data();
   std::vector<Value> values(count * depth);
   std::vector<float> scales(count);
   std::vector<int32_t> offsets(count);
@@ -202,7 +202,7 @@ Tensor PackedMatrix::times(const Tensor& x) const {
 Tensor PackedMatrix::rows(const Ids& ids) const {
   int64_t width = shape_[1];
   Tensor y({std::ssize(ids), width});
-  real* out = y.data();
+  real* out = y.mutable_data();
   for (Id id : ids) {
     check(id >= 0 && id < shape_[0], "gather_rows: id {} is outside {} rows", id, shape_[0]);
     for (int64_t i = id * width; i < (id + 1) * width; ++i)

@@ -27,8 +27,8 @@ Tensor fold_rows(const Tensor& x, const RowFold& fold) {
   shape[-1] = 1;
   int64_t rows = shape.size();
   Tensor dense = x.as_contiguous(), y(shape);
-  const real* in = std::as_const(dense).data();
-  real* out = y.data();
+  const real* in = dense.data();
+  real* out = y.mutable_data();
   parallel_for(rows, kElementGrain / std::max<int64_t>(n, 1), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) out[r] = fold(in + r * n, n);
   });
@@ -40,7 +40,7 @@ template <class RowChange>
 Tensor change_rows(const Tensor& x, const RowChange& change) {
   Tensor y = x.contiguous_copy();
   int64_t n = y.dim(-1), rows = n == 0 ? 0 : y.size() / n;
-  real* data = y.data();
+  real* data = y.mutable_data();
   parallel_for(rows, kElementGrain / std::max<int64_t>(n, 1), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) change(data + r * n, n);
   });
@@ -131,7 +131,7 @@ Ids argmax(const Tensor& x) {
   Tensor dense = x.as_contiguous();
   int64_t n = x.dim(-1), rows = n == 0 ? 0 : x.size() / n;
   Ids best(rows);
-  const real* data = std::as_const(dense).data();
+  const real* data = dense.data();
   for (int64_t r = 0; r < rows; ++r, data += n)
     best[r] = static_cast<Id>(std::max_element(data, data + n) - data);
   return best;

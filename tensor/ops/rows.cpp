@@ -24,7 +24,7 @@ Tensor gather_rows(const Tensor& table, const Ids& ids) {
   Tensor y({count, width});
   // exercise 08-embeddings/lookup — row i of y is row ids[i] of the table
   const real* from = table.data();
-  real* to = y.data();
+  real* to = y.mutable_data();
   parallel_for(count, kElementGrain / std::max<int64_t>(width, 1), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) std::copy_n(from + ids[i] * width, width, to + i * width);
   });
@@ -39,8 +39,8 @@ void scatter_add_rows(Tensor& table, const Ids& ids, const Tensor& rows) {
   check_ids("scatter_add_rows", ids, table.dim(0));
   // exercise 08-embeddings/scatter-add — row ids[i] of the table grows by row i of `rows`
   Tensor dense = rows.as_contiguous();
-  const real* from = std::as_const(dense).data();
-  real* to = table.data();
+  const real* from = dense.data();
+  real* to = table.mutable_data();
   // Split by columns, not by rows: two threads must never add to the same element.
   parallel_for(width, kElementGrain / std::max<int64_t>(count, 1), [&](int64_t begin, int64_t end) {
     for (int64_t i = 0; i < count; ++i)
@@ -69,7 +69,7 @@ Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
     Tensor dense = part.as_contiguous();
     int64_t block = outer == 0 ? 0 : part.size() / outer;
     for (int64_t o = 0; o < outer; ++o)
-      std::copy_n(std::as_const(dense).data() + o * block, block, y.data() + o * inner + offset);
+      std::copy_n(dense.data() + o * block, block, y.mutable_data() + o * inner + offset);
     offset += block;
   }
   return y;

@@ -45,7 +45,7 @@ Tensor naive(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bi
         std::vector<double> out =
             attend_naively(q, k, v, row, layout.keys.begin(b), count, h * width, width, biases);
         for (int64_t d = 0; d < width; ++d)
-          y.data()[row * q.dim(1) + h * width + d] = static_cast<real>(out[d]);
+          y.mutable_data()[row * q.dim(1) + h * width + d] = static_cast<real>(out[d]);
       }
   return y;
 }
@@ -255,7 +255,7 @@ TEST_SUITE("09-attention") {
     Operands x = operands(layout, 4, 3, false);
     Tensor before = attention(x.q, x.k, x.v, x.bias, layout, {}).value();
     for (Var* t : {&x.k, &x.v})
-      for (int64_t i = 66 * 8; i < 70 * 8; ++i) t->mutable_value().data()[i] = 1000;
+      for (int64_t i = 66 * 8; i < 70 * 8; ++i) t->mutable_value().mutable_data()[i] = 1000;
     Tensor after = attention(x.q, x.k, x.v, x.bias, layout, {}).value();
     CHECK(identical(after.slice(0, 0, 66), before.slice(0, 0, 66)));
     CHECK_FALSE(identical(after, before));
@@ -305,7 +305,7 @@ TEST_SUITE("10-positions") {
     Tensor bias = random_tensor({1, T + S - 1}, 1);
     for (int64_t j = 0; j < S; ++j) {
       Tensor v = Tensor::zeros({S, 1});
-      v.data()[j] = 1;
+      v.mutable_data()[j] = 1;
       Tensor y = reference::attention(Var(Tensor::zeros({T, 1})), Var(Tensor::zeros({S, 1})),
                                       Var(v), Var(bias), layout, {})
                      .value();
@@ -358,7 +358,7 @@ TEST_SUITE("11-encoder") {
     AttentionLayout layout{2, Segments({n, n}), Segments({n, n})};
     Tensor zeros = Tensor::zeros({2 * n, 2 * n}), v = Tensor::zeros({2 * n, 2 * n});
     for (int64_t i = 0; i < 2 * n; ++i)
-      for (int64_t h = 0; h < 2; ++h) v.data()[i * 2 * n + h * n + i % n] = 1;
+      for (int64_t h = 0; h < 2; ++h) v.mutable_data()[i * 2 * n + h * n + i % n] = 1;
     Random random(6);
     Tensor y =
         attention(Var(zeros), Var(zeros), Var(v), Var(), layout, {real(0.25), &random}).value();

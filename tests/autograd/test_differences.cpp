@@ -36,7 +36,7 @@ Tensor softmax_of(const Tensors& x) {
   Tensor y = map([](real v) { return std::exp(v); }, x[0]);
   int64_t width = y.dim(1);
   for (int64_t i = 0; i < y.dim(0); ++i) {
-    real total = 0, *row = y.data() + i * width;
+    real total = 0, *row = y.mutable_data() + i * width;
     for (int64_t j = 0; j < width; ++j) total += row[j];
     for (int64_t j = 0; j < width; ++j) row[j] /= total;
   }
@@ -127,7 +127,7 @@ TEST_SUITE("03-gradients") {
   TEST_CASE("check_backward: a gradient that is wrong in one element alone is found and named") {
     auto wrong = [](const Tensors& x, const Tensor& dy) {
       Tensors dx = square_backward(2)(x, dy);
-      dx[0].data()[4] += 1;
+      dx[0].mutable_data()[4] += 1;
       return dx;
     };
     std::string line = verdict(square_of, wrong, {{2, 3}});

@@ -25,7 +25,7 @@ Tensor by_element(int64_t rows, int64_t columns, const Formula& formula) {
   Tensor y({rows, columns});
   for (int64_t n = 0; n < rows; ++n)
     for (int64_t i = 0; i < columns; ++i)
-      y.data()[n * columns + i] = static_cast<real>(formula(n, i));
+      y.mutable_data()[n * columns + i] = static_cast<real>(formula(n, i));
   return y;
 }
 

@@ -25,7 +25,7 @@ namespace {
 Tensor one_hot(const Ids& ids, int64_t vocabulary) {
   Tensor x = Tensor::zeros({static_cast<int64_t>(ids.size()), vocabulary});
   for (size_t i = 0; i < ids.size(); ++i)
-    x.data()[static_cast<int64_t>(i) * vocabulary + ids[i]] = 1;
+    x.mutable_data()[static_cast<int64_t>(i) * vocabulary + ids[i]] = 1;
   return x;
 }
 

@@ -190,9 +190,9 @@ TEST_SUITE("05-layers") {
       return Var(Tensor::borrow(shape, memory->data(), memory), true);
     });
     Var w = parameters.get("w", {2, 3}, Init::constant(0));
-    CHECK_THROWS_AS(w.mutable_value().data(), Error);
+    CHECK_THROWS_AS(w.mutable_value().mutable_data(), Error);
     parameters.make_writable();
-    w.mutable_value().data()[0] = 7;
+    w.mutable_value().mutable_data()[0] = 7;
     CHECK(parameters.find("w")->value().at({0, 0}) == 7);
     CHECK((*memory)[0] == 3);
   }

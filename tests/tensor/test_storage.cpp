@@ -129,7 +129,7 @@ TEST_SUITE("01-tensors") {
       Random random(12);
       for (int i = 0; i < 2000; ++i) {
         Storage storage(1 + random.below(5000));
-        storage.data()[0] = static_cast<real>(i);
+        storage.mutable_data()[0] = static_cast<real>(i);
         REQUIRE(storage.data()[0] == static_cast<real>(i));
       }
     };

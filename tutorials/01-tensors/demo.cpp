@@ -17,7 +17,7 @@ namespace {
 
 Tensor counting(const Shape& shape) {
   Tensor x(shape);
-  for (int64_t i = 0; i < x.size(); ++i) x.data()[i] = static_cast<real>(i);
+  for (int64_t i = 0; i < x.size(); ++i) x.mutable_data()[i] = static_cast<real>(i);
   return x;
 }
 

@@ -49,7 +49,7 @@ constexpr Method kMethods[] = {{"naive", naive_product, 512},
 double rate(Product* product, int64_t n) {
   Tensor a = random_matrix(n, n), b = random_matrix(n, n), c({n, n});
   const real *left = a.data(), *right = b.data();
-  double seconds = least_seconds([&] { product(left, right, c.data(), n, n, n); });
+  double seconds = least_seconds([&] { product(left, right, c.mutable_data(), n, n, n); });
   return operations(n, n, n) / seconds / kGiga;
 }
 

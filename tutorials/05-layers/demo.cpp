@@ -69,7 +69,7 @@ std::string regions_svg(const Mlp& mlp, const Spiral& spiral) {
   constexpr const char* kPale[] = {"#c5dcf2", "#fbd9bd", "#c3ece2"};
   Tensor plane({kCells * kCells, kInputs});
   for (int cell = 0; cell < kCells * kCells; ++cell) {
-    real* x = plane.data() + cell * kInputs;
+    real* x = plane.mutable_data() + cell * kInputs;
     x[0] = static_cast<real>(kReach * (2 * (cell % kCells + 0.5) / kCells - 1));
     x[1] = static_cast<real>(kReach * (1 - 2 * (cell / kCells + 0.5) / kCells));
     x[2] = 1;

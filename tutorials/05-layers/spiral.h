@@ -24,7 +24,7 @@ struct Spiral {
 inline Spiral make_spiral(int64_t points_per_arm, double noise, uint64_t seed) {
   Spiral spiral{Tensor({kArms * points_per_arm, kInputs}), {}};
   Random random(seed);
-  real* x = spiral.x.data();
+  real* x = spiral.x.mutable_data();
   for (int64_t arm = 0; arm < kArms; ++arm)
     for (int64_t i = 0; i < points_per_arm; ++i, x += kInputs) {
       double radius = (static_cast<double>(i) + 0.5) / static_cast<double>(points_per_arm);

@@ -39,7 +39,7 @@ Tensor count_pairs(const WordText& text) {
   auto size = static_cast<int64_t>(text.words.size());
   Tensor counts = Tensor::zeros({size, size});
   for (size_t i = 0; i < text.next.size(); ++i)
-    counts.data()[text.previous[i] * size + text.next[i]] += 1;
+    counts.mutable_data()[text.previous[i] * size + text.next[i]] += 1;
   return counts;
 }
 

@@ -96,9 +96,9 @@ Views who_sees_whom(int64_t sources, int64_t targets) {
     source.zero_grad(), target.zero_grad();
     sum(slice(slice(states, 0, i, i + 1), 1, 0, 1)).backward();
     for (int64_t j = 0; j < sources; ++j)
-      views.source.data()[i * sources + j] = real(squared_norm(source.grad().select(0, j)));
+      views.source.mutable_data()[i * sources + j] = real(squared_norm(source.grad().select(0, j)));
     for (int64_t j = 0; j < targets; ++j)
-      views.target.data()[i * targets + j] = real(squared_norm(target.grad().select(0, j)));
+      views.target.mutable_data()[i * targets + j] = real(squared_norm(target.grad().select(0, j)));
   }
   return views;
 }

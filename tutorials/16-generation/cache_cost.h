@@ -16,7 +16,7 @@ inline double now() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 
 // The likeliest id but </s>: outputs are to have the length that is asked for.
 inline Id choose(Tensor logits) {
-  logits.data()[1] = -INFINITY;
+  logits.mutable_data()[1] = -INFINITY;
   return argmax(logits).back();
 }
 

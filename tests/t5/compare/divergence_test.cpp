@@ -106,7 +106,7 @@ TEST_SUITE("18-t5-small") {
     auto spoil = [](const std::string& name, const Tensor& value) {
       if (name != "encoder.block.1.layer.0.SelfAttention.q.weight") return value;
       Tensor spoilt = value.contiguous_copy();
-      spoilt.data()[0] = NAN;
+      spoilt.mutable_data()[0] = NAN;
       return spoilt;
     };
     Divergence found = plant("t5", {}, spoil);

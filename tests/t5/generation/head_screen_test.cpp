@@ -65,24 +65,23 @@ TEST_SUITE("21-performance") {
       real spread = rows_are_integers ? real(0.1) : real(0.01);
       for (int64_t v = 1; v < close; ++v)
         for (int64_t i = 0; i < width; ++i)
-          table.data()[v * width + i] = table.at({0, i}) + spread * table.at({v, i});
+          table.mutable_data()[v * width + i] = table.at({0, i}) + spread * table.at({v, i});
       for (int64_t r = 0; r < 8; ++r)
-        for (int64_t i = 0; i < width; ++i) x.data()[r * width + i] += table.at({0, i});
+        for (int64_t i = 0; i < width; ++i) x.mutable_data()[r * width + i] += table.at({0, i});
       Tensor& exact = rows_are_integers ? table : x;  // what int8 holds as it is
       for (int64_t r = 0; r < exact.dim(0); ++r) {
         for (int64_t i = 0; i < width; ++i)
-          exact.data()[r * width + i] = std::round(25 * exact.at({r, i}));
-        exact.data()[r * width] = 127;
+          exact.mutable_data()[r * width + i] = std::round(25 * exact.at({r, i}));
+        exact.mutable_data()[r * width] = 127;
       }
       if (rows_are_integers)
         for (int64_t r = 0; r < 8; ++r)
-          x.data()[r * width] = 300;  // the others are rounded the more
+          x.mutable_data()[r * width] = 300;  // the others are rounded the more
       Tensor whole = matmul(x, table.transpose());
       std::vector<int8_t> values(table.size());
       std::vector<float> scales(vocabulary);
       for (int64_t v = 0; v < vocabulary; ++v)
-        scales[v] =
-            quantize_row(std::as_const(table).data() + v * width, width, values.data() + v * width);
+        scales[v] = quantize_row(table.data() + v * width, width, values.data() + v * width);
       Tensor rough = PackedMatrix(table.shape(), values.data(), scales.data(), nullptr).times(x);
       int64_t wrong = 0;
       for (int64_t r = 0; r < 8; ++r) wrong += largest(rough, r) != largest(whole, r);
@@ -93,15 +92,15 @@ TEST_SUITE("21-performance") {
 
   TEST_CASE("head screen: states and rows with a number far above the others") {
     Tensor table = normal({3000, 128}, 5), x = normal({4, 128}, 6);
-    for (int64_t r = 0; r < 4; ++r) x.data()[r * 128 + r] = 1000;
-    for (int64_t v = 0; v < 3000; v += 7) table.data()[v * 128 + v % 128] *= 100;
+    for (int64_t r = 0; r < 4; ++r) x.mutable_data()[r * 128 + r] = 1000;
+    for (int64_t v = 0; v < 3000; v += 7) table.mutable_data()[v * 128 + v % 128] *= 100;
     check_screen(table, x);
   }
 
   TEST_CASE("head screen: equal rows pass together, and the first of them wins") {
     Tensor table = normal({3000, 64}, 7);
     Tensor x = table.slice(0, 10, 11).contiguous_copy();
-    for (int64_t i = 0; i < 64; ++i) table.data()[2000 * 64 + i] = table.at({10, i});
+    for (int64_t i = 0; i < 64; ++i) table.mutable_data()[2000 * 64 + i] = table.at({10, i});
     Tensor screened = HeadScreen(table).products(x, {});
     CHECK(largest(screened, 0) == 10);
     CHECK(screened.at({0, 2000}) == screened.at({0, 10}));
@@ -111,7 +110,7 @@ TEST_SUITE("21-performance") {
     Tensor table = normal({2000, 64}, 10), x = normal({3, 64}, 11);
     for (int64_t v = 1; v < 2000; ++v)
       for (int64_t i = 0; i < 64; ++i)
-        table.data()[v * 64 + i] = table.at({0, i}) + real(1e-4) * table.at({v, i});
+        table.mutable_data()[v * 64 + i] = table.at({0, i}) + real(1e-4) * table.at({v, i});
     CHECK(check_screen(table, x) == 2000);
   }
 
@@ -123,7 +122,7 @@ TEST_SUITE("21-performance") {
     REQUIRE(largest(whole, 0) == first);
     Tensor screened = HeadScreen(table).products(x, {first, 5});
     for (Id kept : {first, Id{5}}) CHECK(screened.at({0, kept}) == whole.at({0, kept}));
-    for (Tensor* logits : {&whole, &screened}) logits->data()[first] = kLowest;
+    for (Tensor* logits : {&whole, &screened}) logits->mutable_data()[first] = kLowest;
     CHECK(largest(screened, 0) == largest(whole, 0));
   }
 

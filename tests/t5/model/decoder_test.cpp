@@ -41,7 +41,7 @@ struct Bench {
 
 Tensor with_noise(const Tensor& x, int64_t row) {
   Tensor y = x.contiguous_copy();
-  for (int64_t i = 0; i < x.dim(1); ++i) y.data()[row * x.dim(1) + i] += real(i % 3) - 1;
+  for (int64_t i = 0; i < x.dim(1); ++i) y.mutable_data()[row * x.dim(1) + i] += real(i % 3) - 1;
   return y;
 }
 
@@ -208,7 +208,7 @@ TEST_SUITE("12-decoder") {
     Var x(random_tensor({5, 12}, 10)), memory(random_tensor({4, 12}, 11));
     auto run = [&] { return decoder(x, {five, five, true}, memory, {five, Segments({4})}, {}).value(); };
     Tensor before = run();
-    table->mutable_value().data()[0] += 3;
+    table->mutable_value().mutable_data()[0] += 3;
     INFO("the last block must use the position bias of block 0");
     CHECK(gap(run(), before) > 1e-4);
   }
@@ -236,7 +236,7 @@ TEST_SUITE("12-decoder") {
     for (int64_t n = 0; n < 4; ++n)
       for (int64_t v = 0; v < 10; ++v)
         for (int64_t i = 0; i < 12; ++i)
-          expected.data()[n * 10 + v] +=
+          expected.mutable_data()[n * 10 + v] +=
               states.at({n, i}) * table.at({v, i}) / real(std::sqrt(12.0));
     CHECK(model->tied());
     CHECK(difference(model->head()(Var(states)).value(), expected) == "");
@@ -250,7 +250,7 @@ TEST_SUITE("12-decoder") {
     for (int64_t n = 0; n < 4; ++n)
       for (int64_t v = 0; v < 10; ++v)
         for (int64_t i = 0; i < 12; ++i)
-          expected.data()[n * 10 + v] += states.at({n, i}) * table.at({v, i});
+          expected.mutable_data()[n * 10 + v] += states.at({n, i}) * table.at({v, i});
     CHECK_FALSE(model->tied());
     CHECK(difference(model->head()(Var(states)).value(), expected) == "");
   }
@@ -263,7 +263,7 @@ TEST_SUITE("12-decoder") {
       auto model = make_model(config, 5);
       const char* name = tied ? "shared.weight" : "lm_head.weight";
       Tensor one = Tensor::zeros({1, 12});
-      one.data()[0] = 1;  // the logits are the first column of the table
+      one.mutable_data()[0] = 1;  // the logits are the first column of the table
       Tensor got = model->head()(Var(one)).value();
       for (int64_t v = 0; v < 10; ++v) {
         real weight = model->parameters().find(name)->value().at({v, 0});

@@ -95,7 +95,7 @@ TEST_SUITE("11-encoder") {
   TEST_CASE("block: every token sees every token of its sequence, and none of another") {
     Bench bench;
     Tensor changed = bench.x.contiguous_copy();
-    changed.data()[3 * 12] += 1;  // the last token of the first sequence
+    changed.mutable_data()[3 * 12] += 1;  // the last token of the first sequence
     Tensor before = bench.run(bench.x), after = bench.run(changed);
     INFO("token 0 must notice that token 3, to its right, has changed");
     CHECK_FALSE(identical(after.select(0, 0), before.select(0, 0)));
@@ -105,7 +105,8 @@ TEST_SUITE("11-encoder") {
   TEST_CASE("block: the position bias tells two orders of the same tokens apart") {
     Bench bench;
     Tensor x = bench.x.slice(0, 0, 4).contiguous_copy(), swapped = x.contiguous_copy();
-    for (int64_t i = 0; i < 12; ++i) std::swap(swapped.data()[12 + i], swapped.data()[24 + i]);
+    for (int64_t i = 0; i < 12; ++i)
+      std::swap(swapped.mutable_data()[12 + i], swapped.mutable_data()[24 + i]);
     auto first = [&](const Tensor& input, const Var& bias) {
       return bench.block(Var(input), bias, {Segments({4}), Segments({4})}, {}).value().select(0, 0);
     };
@@ -166,7 +167,7 @@ TEST_SUITE("11-encoder") {
     for (int64_t i = 0; i < 2; ++i) fill(encoder.blocks[i].self_attention.attention.o.weight, 0);
     Var x(random_tensor({5, 12}, 5));
     Tensor before = encoder(x, Segments({5}), {}).value();
-    table->mutable_value().data()[0] += 3;
+    table->mutable_value().mutable_data()[0] += 3;
     INFO("the last block must use the position bias of block 0");
     CHECK(gap(encoder(x, Segments({5}), {}).value(), before) > 1e-4);
   }

@@ -33,7 +33,7 @@ struct Expected {
     const TensorEntry* e = file.find(name);
     REQUIRE_MESSAGE(e != nullptr, name);
     Tensor values{Shape(e->shape)};
-    read_values(e->dtype, e->data, values.size(), values.data());
+    read_values(e->dtype, e->data, values.size(), values.mutable_data());
     return values;
   }
   std::vector<Ids> rows(const std::string& name) const {

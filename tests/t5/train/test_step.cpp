@@ -216,7 +216,7 @@ TEST_SUITE("14-training") {
 
   TEST_CASE("update: a loss that is not finite throws and leaves the parameters as they were") {
     auto model = small_model();
-    model->parameters().all()[0].var.mutable_value().data()[5 * 32] = NAN;
+    model->parameters().all()[0].var.mutable_value().mutable_data()[5 * 32] = NAN;
     auto before = weights(*model);
     std::vector<TokenPair> pairs = {{{5, 1}, {5, 1}}};
     std::string message = error_of([&] { TrainStep(*model, plain_sgd()).take(7, {pairs}); });
