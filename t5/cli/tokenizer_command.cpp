@@ -5,8 +5,8 @@
 #include <iostream>
 
 #include "t5/cli/commands.h"
+#include "t5/model/text_model.h"
 #include "t5/text/examples.h"
-#include "t5/text/ids.h"
 #include "t5/text/lines.h"
 #include "t5/text/tokenizer.h"
 

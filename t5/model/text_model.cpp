@@ -3,11 +3,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
-#include "t5/text/ids.h"
+#include "t5/text/lines.h"
 #include "tensor/error.h"
 
 namespace t5 {
+
+Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_size) {
+  Ids ids;
+  for (const std::string& word : words_of(line)) {
+    char* rest = nullptr;
+    long long id = std::strtoll(word.c_str(), &rest, 10);
+    check(*rest == '\0' && id >= 0 && id < vocab_size, "{}: '{}' is not an id from 0 to {}", place,
+          word, vocab_size - 1);
+    ids.push_back(static_cast<Id>(id));
+  }
+  return ids;
+}
+
 Ids TextModel::read(const std::string& text, const std::string& place) const {
   if (tokenizer) return tokenizer->encode(text);
   Ids ids = parse_ids(text, place, config().vocab_size);

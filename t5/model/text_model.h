@@ -9,6 +9,9 @@
 
 namespace t5 {
 
+// The ids on one line. What is not an id from 0 to vocab_size - 1 throws, naming `place`.
+Ids parse_ids(const std::string& line, const std::string& place, int64_t vocab_size);
+
 struct TextModel {
   std::unique_ptr<Model> model;
   std::unique_ptr<Tokenizer> tokenizer;  // null: text is ids, with blanks between them

@@ -27,7 +27,7 @@ struct TrainResult {
 // Without, the last weights do. Writes metrics.jsonl, loss.svg and checkpoint.safetensors beside
 // them. The result depends on the options, the data and the thread count, not on where a run was
 // interrupted. A loss that is not finite throws, with the step and the remedy; so does a checkpoint
-// in output_dir that is not to be resumed.
+// in output_dir that is not to be resumed, and an option out of its bounds.
 TrainResult train(Model& model, const TrainingSet& data, const std::vector<TokenPair>& validation,
                   const TrainOptions& options);
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -151,6 +152,25 @@ TEST_SUITE("program") {
       CHECK(help.out.find("Usage") != std::string::npos);
       CHECK(help.err == "");
     }
+  }
+
+  TEST_CASE("--help shows the default of a number, and none where the number stands for none") {
+    std::istringstream lines(Workspace::instance().shell("$T5 train --help").out);
+    std::map<std::string, std::string> help;  // the first line of each option
+    for (std::string line, name; std::getline(lines, line);)
+      if (std::istringstream(line) >> name && name.starts_with("--")) help[name] = line;
+    auto shows = [&](const std::string& name, const std::string& value) {
+      REQUIRE_MESSAGE(help.contains(name), name);
+      const std::string& line = help[name];  // as one release of CLI11 has it, or another
+      return line.ends_with("=" + value) || line.find("[" + value + "]") != std::string::npos;
+    };
+    CHECK(shows("--max-steps", "1000"));
+    CHECK(shows("--learning-rate", "0.001"));
+    CHECK(shows("--optim", "adafactor"));
+    CHECK_FALSE(shows("--weight-decay", "-1"));
+    CHECK_FALSE(shows("--dropout-rate", "-1"));
+    CHECK(help["--tokens-per-batch"].find("=0") == std::string::npos);
+    CHECK_FALSE(shows("--tokens-per-batch", "0"));
   }
 }
 

@@ -77,10 +77,12 @@ TEST_SUITE("program") {
     CHECK(set.size() == (100 + length - 1) / length);
     CHECK(std::ssize(set.example(0, 0).input) <= 32);
     CHECK(set.example(0, 0).input != set.example(0, 1).input);
+    CHECK(set.example(0, 0).input != read_text({file}, *tokenizer, options, 4).example(0, 0).input);
     CHECK(set.settings() ==
           "objective=span-corruption noise_density=0.15 mean_noise_span_length=3 inputs_length=32");
     options.objective = "prefix-lm";
     CHECK(read_text({file}, *tokenizer, options, 3).size() == 4);  // 100 tokens in chunks of 32
+    CHECK(read_text({file, file}, *tokenizer, options, 3).size() == 7);
     CHECK(read_text({}, *tokenizer, options, 3).examples(0).empty());
     file = directory.file("empty.txt", "\n\n");
     CHECK_THROWS_WITH(read_text({file}, *tokenizer, options, 3),

@@ -35,6 +35,15 @@ std::vector<int64_t> steps_of(const std::vector<ChartPoint>& points) {
 
 }  // namespace
 
+TEST_SUITE("program") {
+  TEST_CASE("a run with an option out of its bounds does not begin") {
+    auto model = small_model();
+    CHECK(error_of([&] {
+            train(*model, reversals(2, 1), {}, {.batch_size = 0});
+          }).starts_with("train: batch_size is 0; it takes a number from 1"));
+  }
+}
+
 TEST_SUITE("14-training") {
   TEST_CASE("early stopping: counts validations since the best, and forgets them at a new best") {
     struct Row {
