@@ -6,7 +6,7 @@
 
 #include "autograd/profile.h"
 #include "tensor/error.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 namespace t5 {
 namespace {
@@ -65,12 +65,12 @@ Var::Var(Tensor value, bool requires_grad) : node_(std::make_shared<Node>()) {
   node_->id = ++newest_id;
 }
 
-Var::Var(std::shared_ptr<const PackedMatrix> matrix)
+Var::Var(std::shared_ptr<const QuantizedMatrix> matrix)
     : Var(Tensor::borrow(matrix->shape(), nullptr, nullptr)) {
-  node_->packed = std::move(matrix);
+  node_->quantized = std::move(matrix);
 }
 
-const PackedMatrix* Var::packed() const { return node_->packed.get(); }
+const QuantizedMatrix* Var::quantized() const { return node_->quantized.get(); }
 
 const Tensor& Var::value() const {
   check(defined(), "var: undefined");

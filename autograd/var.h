@@ -31,7 +31,7 @@
 namespace t5 {
 
 struct Node;
-class PackedMatrix;
+class QuantizedMatrix;
 using Backward = std::function<void(const Tensor& dy)>;
 
 // Where a kernel adds its share of a gradient: grad = share + beta * grad. beta is 0 for the first
@@ -47,7 +47,7 @@ class Var {
   explicit Var(Tensor value, bool requires_grad = false);
   // A matrix in fewer bits, of a model that only predicts. linear() and gather_rows() know it; its
   // value() has a shape and no elements.
-  explicit Var(std::shared_ptr<const PackedMatrix> matrix);
+  explicit Var(std::shared_ptr<const QuantizedMatrix> matrix);
 
   bool defined() const { return node_ != nullptr; }
   const Tensor& value() const;
@@ -55,7 +55,7 @@ class Var {
   int64_t dim(int axis) const { return value().dim(axis); }
   real item() const { return value().item(); }
   bool requires_grad() const;
-  const PackedMatrix* packed() const;  // null for most
+  const QuantizedMatrix* quantized() const;  // null for most
 
   // The gradient; undefined until backward() reached this Var. Kept for leaves (Vars no op made).
   const Tensor& grad() const;
@@ -97,7 +97,7 @@ struct Node {
   ~Node();
   const char* op = "leaf";
   Tensor value, grad;
-  std::shared_ptr<const PackedMatrix> packed;
+  std::shared_ptr<const QuantizedMatrix> quantized;
   bool requires_grad = false;
   bool spent = false;                         // backward() has run here; the closure is gone
   uint64_t id = 0;                            // grows with creation: an op is newer than its inputs

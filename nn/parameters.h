@@ -39,7 +39,7 @@ class Parameters {
 
   // Where the matrices in fewer bits come from, in a model that only predicts; null for the others.
   using PackedSource =
-      std::function<std::shared_ptr<const PackedMatrix>(const std::string& name, const Shape&)>;
+      std::function<std::shared_ptr<const QuantizedMatrix>(const std::string& name, const Shape&)>;
 
   explicit Parameters(Source source, PackedSource packed = {})
       : source_(std::move(source)), packed_(std::move(packed)) {}

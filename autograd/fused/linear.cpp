@@ -2,7 +2,7 @@
 
 #include "autograd/fused/fused.h"
 #include "tensor/ops/matmul.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 namespace t5 {
 
@@ -10,7 +10,7 @@ namespace t5 {
 Var linear(const Var& x, const Var& weight) {
   check(x.value().rank() == 2 && weight.value().rank() == 2 && x.dim(1) == weight.dim(1),
         "linear: input {} does not fit weight {}", x.shape(), weight.shape());
-  if (weight.packed() != nullptr) return Var(weight.packed()->times(x.value()));
+  if (weight.quantized() != nullptr) return Var(weight.quantized()->times(x.value()));
   // exercise 05-layers/linear — one product forwards, two backwards
   Tensor y({x.dim(0), weight.dim(0)});
   gemm(1, x.value(), weight.value().transpose(), 0, y);

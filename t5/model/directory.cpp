@@ -14,7 +14,7 @@
 #include "t5/files/safetensors.h"
 #include "tensor/error.h"
 #include "tensor/ops/elementwise.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 namespace t5 {
 namespace {
@@ -79,7 +79,7 @@ class Checkpoint {
     if (entry.dtype == DType::I8) {
       Ids rows(shape[0]);
       std::iota(rows.begin(), rows.end(), 0);
-      return take_packed(name, shape)->rows(rows);
+      return take_quantized(name, shape)->rows(rows);
     }
     Tensor copy(shape);
     read_entry(entry, copy.data());
@@ -87,16 +87,18 @@ class Checkpoint {
   }
 
   // Null when the parameter is no matrix in fewer bits.
-  std::shared_ptr<const PackedMatrix> take_packed(const std::string& name, const Shape& shape) {
+  std::shared_ptr<const QuantizedMatrix> take_quantized(const std::string& name,
+                                                        const Shape& shape) {
     const TensorEntry& entry = entry_of(name, shape);
     if (shape.rank() != 2 || !entry.is_in_place()) return nullptr;
     if (entry.dtype == DType::BF16)
-      return std::make_shared<PackedMatrix>(shape, reinterpret_cast<const Bfloat16*>(entry.data),
-                                            entry.owner);
+      return std::make_shared<QuantizedMatrix>(shape, reinterpret_cast<const Bfloat16*>(entry.data),
+                                               entry.owner);
     if (entry.dtype != DType::I8) return nullptr;
     const TensorEntry& scales = *file_.find(entry.name + "_scale");
-    return std::make_shared<PackedMatrix>(shape, reinterpret_cast<const int8_t*>(entry.data),
-                                          reinterpret_cast<const float*>(scales.data), entry.owner);
+    return std::make_shared<QuantizedMatrix>(shape, reinterpret_cast<const int8_t*>(entry.data),
+                                             reinterpret_cast<const float*>(scales.data),
+                                             entry.owner);
   }
 
   void check_all_used() const {
@@ -158,19 +160,19 @@ Config load_config(const std::string& directory) {
 
 namespace {
 
-std::unique_ptr<Model> load(const std::string& directory, bool keep_packed) {
+std::unique_ptr<Model> load(const std::string& directory, bool keep_quantized) {
   Config config = load_config(directory);
   Checkpoint checkpoint(directory);
   auto source = [&checkpoint](const std::string& name, const Shape& shape, const Init&) {
     return checkpoint.take(name, shape);
   };
-  auto packed = [&checkpoint](const std::string& name, const Shape& shape) {
-    return checkpoint.take_packed(name, shape);
+  auto quantized = [&checkpoint](const std::string& name, const Shape& shape) {
+    return checkpoint.take_quantized(name, shape);
   };
   bool untied = config.head == Head::kLanguageModel && checkpoint.untied_head();
   config.tie_word_embeddings = !untied;
-  auto model = std::make_unique<Model>(config, source, untied,
-                                       keep_packed ? Parameters::PackedSource(packed) : nullptr);
+  auto model = std::make_unique<Model>(
+      config, source, untied, keep_quantized ? Parameters::PackedSource(quantized) : nullptr);
   checkpoint.check_all_used();
   return model;
 }

@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 namespace t5 {
 
@@ -31,7 +31,7 @@ class HeadScreen {
   Ids candidates(const Tensor& x, const Ids& apart) const;
 
   Tensor table_;
-  std::unique_ptr<PackedMatrix> rounded_;
+  std::unique_ptr<QuantizedMatrix> rounded_;
   std::vector<real> lengths_, errors_;  // of each row: |u|; |w - u|, and the rounding of products
 };
 

@@ -6,7 +6,7 @@
 
 #include "autograd/ops/arithmetic.h"
 #include "tensor/error.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 #include "tensor/ops/rows.h"
 
 namespace t5 {
@@ -176,7 +176,7 @@ Tensor Model::step(const Ids& tokens, DecoderState& state) const {
 
 Candidates Model::candidates(const Ids& ids) const {
   NoGrad no_grad;
-  if (head_table().packed() != nullptr) return {ids, Var(head_table().packed()->select(ids))};
+  if (head_table().quantized() != nullptr) return {ids, Var(head_table().quantized()->select(ids))};
   return {ids, Var(gather_rows(head_table().value(), ids))};
 }
 
@@ -196,7 +196,7 @@ Tensor Model::step(const Ids& tokens, DecoderState& state, const Candidates& can
 std::optional<HeadScreen> Model::head_screen() const {
   constexpr int64_t kLarge = int64_t{1} << 22;
   const Var& table = head_table();
-  if (table.packed() != nullptr || table.value().size() < kLarge) return std::nullopt;
+  if (table.quantized() != nullptr || table.value().size() < kLarge) return std::nullopt;
   return HeadScreen(table.value());
 }
 
