@@ -29,6 +29,12 @@ TEST_SUITE("program") {
       CHECK(answers.values.front().tolerance > 0);
       CHECK(answers.values.size() == (name == "t5-small" ? 9 : 1));
     }
+    for (auto width : {&Config::d_ff, &Config::num_layers, &Config::num_decoder_layers,
+                       &Config::num_heads, &Config::vocab_size}) {
+      Config other = preset_config("t5-small");
+      ++(other.*width);
+      CHECK(error_of([&] { read_published(kAnswers, other); }) != "no error");
+    }
     CHECK(error_of([] { read_published(kAnswers, preset_config("t5-base")); })
               .ends_with("published.json: has no answers of a model of this shape, but of "
                          "byt5-small, mt5-small, t5-small, t5-v1_1-small"));
