@@ -114,7 +114,7 @@ $(BUILD)/flags: always
 .SECONDARY:
 
 # Kernels are optimised hardest, the rest is compiled quickly.
-kernels := $(filter tensor/tensor.cpp tensor/random.cpp tensor/ops/% autograd/fused/% nn/% t5/generation/%,$(library)) \
+kernels := $(filter tensor/tensor.cpp tensor/random.cpp tensor/ops/% tensor/tools/% autograd/fused/% nn/% t5/generation/%,$(library)) \
   $(teaching) $(bench)
 LEVEL ?= $(if $(filter $(kernels),$(<:$(MINE)/src/%=%)),-O3,-O1)
 $(BUILD)/obj/%.o: %.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.gch

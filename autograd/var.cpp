@@ -6,7 +6,7 @@
 
 #include "autograd/profile.h"
 #include "tensor/error.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 namespace t5 {
 namespace {
@@ -65,23 +65,23 @@ Var::Var(Tensor value, bool requires_grad) : node_(std::make_shared<Node>()) {
   node_->id = ++newest_id;
 }
 
-Var::Var(std::shared_ptr<const PackedMatrix> matrix) : node_(std::make_shared<Node>()) {
-  node_->packed = std::move(matrix);
+Var::Var(std::shared_ptr<const QuantizedMatrix> matrix) : node_(std::make_shared<Node>()) {
+  node_->quantized = std::move(matrix);
   node_->id = ++newest_id;
 }
 
-const PackedMatrix* Var::packed() const { return node_->packed.get(); }
+const QuantizedMatrix* Var::quantized() const { return node_->quantized.get(); }
 
 const Tensor& Var::value() const {
   check(defined(), "var: undefined");
-  check(node_->packed == nullptr, "var: a matrix {} in fewer bits has no values as floats",
-        node_->packed ? node_->packed->shape() : Shape());
+  check(node_->quantized == nullptr, "var: a matrix {} in fewer bits has no values as floats",
+        node_->quantized ? node_->quantized->shape() : Shape());
   return node_->value;
 }
 
 const Shape& Var::shape() const {
   check(defined(), "var: undefined");
-  return node_->packed ? node_->packed->shape() : node_->value.shape();
+  return node_->quantized ? node_->quantized->shape() : node_->value.shape();
 }
 
 bool Var::requires_grad() const { return defined() && node_->requires_grad; }

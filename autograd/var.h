@@ -32,7 +32,7 @@
 namespace t5 {
 
 struct Node;
-class PackedMatrix;
+class QuantizedMatrix;
 using Backward = std::function<void(const Tensor& dy)>;
 
 // Where a kernel adds its share of a gradient: grad = share + beta * grad. beta is 0 for the first
@@ -62,7 +62,7 @@ class Var {
   explicit Var(Tensor value, bool requires_grad = false);
   // A frozen matrix in fewer bits, which linear() and gather_rows() know. It has a shape and no
   // value(): to ask for that throws.
-  explicit Var(std::shared_ptr<const PackedMatrix> matrix);
+  explicit Var(std::shared_ptr<const QuantizedMatrix> matrix);
 
   bool defined() const { return node_ != nullptr; }
   const Tensor& value() const;
@@ -70,7 +70,7 @@ class Var {
   int64_t dim(int axis) const { return shape()[axis]; }
   real item() const { return value().item(); }
   bool requires_grad() const;
-  const PackedMatrix* packed() const;  // null for most
+  const QuantizedMatrix* quantized() const;  // null for most
 
   // The gradient; undefined until backward() reached this Var. Kept for leaves (Vars no op made).
   const Tensor& grad() const;
@@ -109,7 +109,7 @@ struct Node {
   ~Node();
   const char* op = "leaf";
   Tensor value, grad;
-  std::shared_ptr<const PackedMatrix> packed;  // then there is no value
+  std::shared_ptr<const QuantizedMatrix> quantized;  // then there is no value
   bool requires_grad = false;
   bool spent = false;                         // backward() has run here; the closure is gone
   uint64_t id = 0;                            // grows with creation: an op is newer than its inputs

@@ -93,7 +93,7 @@ Parameters::Source random_source(uint64_t seed) {
 Parameters::Source shared_source(const Parameters& parameters) {
   return [&parameters](const std::string& name, const Shape&, const Init&) {
     const Var& theirs = *parameters.find(name);
-    return theirs.packed() != nullptr ? theirs : Var(theirs.value(), theirs.requires_grad());
+    return theirs.quantized() != nullptr ? theirs : Var(theirs.value(), theirs.requires_grad());
   };
 }
 

@@ -2,7 +2,7 @@
 //
 // Messages have the form `op: what is wrong, with values`, and name the remedy where one is known.
 // They are one line of at most 1,000 bytes: a control character in a value that they quote becomes
-// a question mark, and of a longer message the middle is left out. Needs fmt alone.
+// a question mark, and of a longer message the middle is left out.
 #pragma once
 
 #include <fmt/core.h>

@@ -1,6 +1,6 @@
 // What the tests share: tolerances, comparisons of tensors, a scope for the thread count.
 //
-// Needs tensor/ alone, so that every test of every layer can use it in both precisions.
+// It includes tensor/ alone, so that every test of every layer can use it in both precisions.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -25,4 +25,4 @@ for file in config.json generation_config.json spiece.model model.safetensors; d
   mv "$folder/$file.part" "$folder/$file"
 done
 rm -f "$folder/error"
-"$build/t5" verify "$folder"
+"$build/t5" verify "$folder" --answers "$(dirname "$0")/published.json"

@@ -194,7 +194,7 @@ Var linear_cross_entropy(const Var& x, const Var& weight, const Ids& labels,
   }
   if (chunk == 0) chunk = std::max<int64_t>(kLogitsAtOnce / vocabulary, 1);
   // One chunk: its logits take less memory than a second gradient of W would.
-  if (count <= chunk || weight.packed() != nullptr)
+  if (count <= chunk || weight.quantized() != nullptr)
     return cross_entropy(linear(x, weight), labels, options);
   int64_t chunks = (count + chunk - 1) / chunk;
   return in_chunks(x, weight, labels, options, (count + chunks - 1) / chunks);

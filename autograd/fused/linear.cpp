@@ -6,14 +6,14 @@
 #include "autograd/fused/fused.h"
 #include "tensor/error.h"
 #include "tensor/ops/matmul.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 namespace t5 {
 namespace {
 
 // Calls use(rows, begin, end) for all rows of W, some at a time, as floats.
 template <class Use>
-void for_rows(const PackedMatrix& weight, const Use& use) {
+void for_rows(const QuantizedMatrix& weight, const Use& use) {
   constexpr int64_t kTogether = 512;
   int64_t outputs = weight.shape()[0];
   for (int64_t begin = 0; begin < outputs; begin += kTogether) {
@@ -27,7 +27,7 @@ void for_rows(const PackedMatrix& weight, const Use& use) {
 // y = x W' with a frozen W in fewer bits;  dx += dy W. Where that is recorded, the product is one
 // of floats, so that dx is the gradient of y; elsewhere rows of x may be rounded, too, for speed.
 Var linear_frozen(const Var& x, const Var& weight) {
-  const PackedMatrix& w = *weight.packed();
+  const QuantizedMatrix& w = *weight.quantized();
   if (!grad_enabled() || !x.requires_grad()) return Var(w.times(x.value()));
   Tensor y({x.dim(0), weight.dim(0)});
   for_rows(w, [&](const Tensor& rows, int64_t begin, int64_t end) {
@@ -36,7 +36,7 @@ Var linear_frozen(const Var& x, const Var& weight) {
   });
   return make_op("linear", y, {x, weight}, [x, weight](const Tensor& dy) {
     auto [dx, beta] = x.grad_target();
-    for_rows(*weight.packed(),
+    for_rows(*weight.quantized(),
              [&, &dx = dx, &beta = beta](const Tensor& rows, int64_t begin, int64_t end) {
                gemm(1, dy.slice(1, begin, end), rows, begin == 0 ? beta : 1, dx);
              });
@@ -49,7 +49,7 @@ Var linear_frozen(const Var& x, const Var& weight) {
 Var linear(const Var& x, const Var& weight) {
   check(x.shape().rank() == 2 && weight.shape().rank() == 2 && x.dim(1) == weight.dim(1),
         "linear: input {} does not fit weight {}", x.shape(), weight.shape());
-  if (weight.packed() != nullptr) return linear_frozen(x, weight);
+  if (weight.quantized() != nullptr) return linear_frozen(x, weight);
   // exercise 05-layers/linear — one product forwards, two backwards
   Tensor y({x.dim(0), weight.dim(0)});
   gemm(1, x.value(), weight.value().transpose(), 0, y);

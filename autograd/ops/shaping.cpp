@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "tensor/ops/matmul.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 #include "tensor/ops/rows.h"
 
 namespace t5 {
@@ -51,7 +51,7 @@ Var concatenate(const std::vector<Var>& parts, int axis) {
 
 // y[i] = table[ids[i]];  dtable[ids[i]] += dy[i]
 Var gather_rows(const Var& table, const Ids& ids) {
-  if (table.packed() != nullptr) return Var(table.packed()->rows(ids));
+  if (table.quantized() != nullptr) return Var(table.quantized()->rows(ids));
   // exercise 08-embeddings/gradient — an op: rows are read, and their gradients added back
   Tensor y = gather_rows(table.value(), ids);
   return make_op({"gather_rows", Traffic{2, 3}}, y, {table}, [table, ids](const Tensor& dy) {

@@ -59,17 +59,17 @@ std::string question(const PublishedValue& value) {
   return value.task.empty() ? value.input : fmt::format("{}: {}", value.task, value.input);
 }
 
-void verify_directory(const std::string& directory, const Common& common) {
-  std::string name = published_name(load_config(directory));
-  check(!name.empty(),
-        "verify: {} has the shape of no model whose answers are published here: t5-small, "
-        "t5-v1_1-small, mt5-small, byt5-small",
-        directory);
-  auto [model, tokenizer] = load_text_model(directory, {.use = Use::kTraining});
-  int64_t passed = 0, count = 0;
-  for (const PublishedValue& value : published_values(name)) {
-    Verification v = verify(*model, *tokenizer, directory, value);
-    ++count;
+struct VerifyCommand {
+  std::string model, answers;
+};
+
+void verify_directory(const VerifyCommand& o, const Common& common) {
+  Config config = load_config(o.model);
+  PublishedAnswers answers = read_published(o.answers, config);
+  auto [model, tokenizer] = load_text_model(o.model, {.use = Use::kTraining});
+  int64_t passed = 0, count = std::ssize(answers.values);
+  for (const PublishedValue& value : answers.values) {
+    Verification v = verify(*model, *tokenizer, o.model, value);
     passed += v.passed;
     if (common.json)
       print_json({{"input", question(value)},
@@ -82,18 +82,19 @@ void verify_directory(const std::string& directory, const Common& common) {
     std::fflush(stdout);
   }
   if (!common.json)
-    fmt::print("{}: {} of {} published values of {}\n", directory, passed, count, name);
+    fmt::print("{}: {} of {} published values of {}\n", o.model, passed, count, answers.model);
   if (passed < count) throw ExitStatus{1};
 }
 
 }  // namespace
 
 void add_verify(Program& program) {
-  program.command<std::string>(
+  program.command<VerifyCommand>(
       "verify", "hold a published checkpoint against its published answers",
-      "t5 verify build/t5-small",
-      [](Options& options, std::string& directory) {
-        options.required("model", directory, "t5-small, t5-v1_1-small, mt5-small or byt5-small");
+      "t5 verify build/t5-small --answers tutorials/published.json",
+      [](Options& options, VerifyCommand& o) {
+        options.required("model", o.model, "a published model's directory")
+            .required("--answers", o.answers, "its answers, as in tutorials/published.json");
       },
       verify_directory);
 }

@@ -1,7 +1,10 @@
 #include "t5/compare/published.h"
 
+#include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
+#include "t5/files/json.h"
 #include "t5/generation/generate.h"
 #include "t5/train/evaluate.h"
 #include "tensor/error.h"
@@ -9,31 +12,25 @@
 namespace t5 {
 namespace {
 
-// The sum over the labels of log p, which the test suites print as -(length * loss).
-PublishedValue score(double value, double tolerance) {
-  return {"Hello there", "Hi I am", value, tolerance, "", 0};
+PublishedValue read_value(const JsonObject& json) {
+  PublishedValue value;
+  value.input = json.string("input");
+  value.output = json.string("output");
+  if (json.has("score")) {
+    value.score = json.number("score", -1e9, 0);
+    value.tolerance = json.number("tolerance", 1e-9, 1);
+  }
+  value.task = json.string("task", "");
+  value.max_length = json.integer("max_length", 1, 1 << 20, 0);
+  return value;
 }
 
-PublishedValue text(const std::string& input, const std::string& output, int64_t max_length = 0) {
-  return {input, output, 0, 0, "", max_length};
-}
-
-std::vector<PublishedValue> t5_small() {
-  const std::string to = "translate English to ";
-  const std::string languages = "This sentence will be translated in multiple languages.";
-  return {
-      score(-19.0845, 1e-4),
-      text("summarize: Hello there", "Hello there!", 8),
-      text(to + "German: The house is wonderful.", "Das Haus ist wunderbar."),
-      text(to + "German: Today is a beautiful day.", "Heute ist ein schöner Tag."),
-      text(to + "German: I have four cats, three dogs, two birds, and a horse.",
-           "Ich habe vier Katzen, drei Hunde, zwei Vögel und ein Pferd."),
-      {"Today is a beautiful day.", "Aujourd'hui est une belle journée.", 0, 0,
-       "translation_en_to_fr", 0},
-      text(to + "French: " + languages, "Cette phrase sera traduite dans plusieurs langues."),
-      text(to + "German: " + languages, "Dieser Satz wird in mehreren Sprachen übersetzt."),
-      text(to + "Romanian: " + languages, "Această frază va fi tradusă în mai multe limbi."),
-  };
+bool has_shape(const Config& config, const Config& known) {
+  return config.model_type == known.model_type && config.d_model == known.d_model &&
+         config.d_ff == known.d_ff && config.num_layers == known.num_layers &&
+         config.num_decoder_layers == known.num_decoder_layers &&
+         config.num_heads == known.num_heads && config.gated == known.gated &&
+         config.vocab_size == known.vocab_size && config.head == Head::kLanguageModel;
 }
 
 std::string generated(const Model& model, const Tokenizer& tokenizer, const std::string& directory,
@@ -50,25 +47,24 @@ std::string generated(const Model& model, const Tokenizer& tokenizer, const std:
 
 }  // namespace
 
-std::string published_name(const Config& config) {
-  for (std::string name : {"t5-small", "t5-v1_1-small", "mt5-small", "byt5-small"}) {
-    Config known = preset_config(name);
-    if (config.model_type == known.model_type && config.d_model == known.d_model &&
-        config.d_ff == known.d_ff && config.num_layers == known.num_layers &&
-        config.num_decoder_layers == known.num_decoder_layers &&
-        config.num_heads == known.num_heads && config.gated == known.gated &&
-        config.vocab_size == known.vocab_size && config.head == Head::kLanguageModel)
-      return name;
+PublishedAnswers read_published(const std::string& path, const Config& config) {
+  JsonObject json = JsonObject::read(path);
+  const std::vector<std::string> known = preset_names();
+  std::string names;
+  for (const auto& item : json.value().items()) {
+    names += (names.empty() ? "" : ", ") + item.key();
+    check(std::find(known.begin(), known.end(), item.key()) != known.end(),
+          "{}: {}: is no model whose shape is known", path, item.key());
+    if (!has_shape(config, preset_config(item.key()))) continue;
+    PublishedAnswers answers{item.key(), {}};
+    std::string place = path + ": " + item.key();
+    check(item.value().is_array() && !item.value().empty(), "{}: expected an array of answers",
+          place);
+    for (const Json& value : item.value())
+      answers.values.push_back(read_value(JsonObject(value, place)));
+    return answers;
   }
-  return "";
-}
-
-std::vector<PublishedValue> published_values(const std::string& name) {
-  if (name == "t5-small") return t5_small();
-  if (name == "t5-v1_1-small") return {score(-59.0293, 1e-4)};
-  if (name == "byt5-small") return {score(-60.7397, 1e-4)};
-  if (name == "mt5-small") return {score(-84.9127, 2e-4)};
-  return {};
+  fail("{}: has no answers of a model of this shape, but of {}", path, names);
 }
 
 Verification verify(const Model& model, const Tokenizer& tokenizer, const std::string& directory,

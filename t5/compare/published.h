@@ -1,5 +1,5 @@
-// The published checkpoints, and what is known of their answers: from the test suites of
-// transformers and the T5 repositories.
+// Published checkpoints, held against what is known of their answers. tutorials/published.json has
+// those of the test suites of transformers and the T5 repositories.
 #pragma once
 
 #include <string>
@@ -19,10 +19,15 @@ struct PublishedValue {
   int64_t max_length = 0;           // as transformers counts it; 0: enough
 };
 
-// "t5-small", "t5-v1_1-small", "mt5-small", "byt5-small": the published model of this shape; empty
-// when nothing is known of any. Flan-T5 has the shapes of v1.1, and other answers.
-std::string published_name(const Config& config);
-std::vector<PublishedValue> published_values(const std::string& name);
+struct PublishedAnswers {
+  std::string model;  // "t5-small"
+  std::vector<PublishedValue> values;
+};
+// Those of the model of this shape. The file is {"t5-small": [{"input": …, "output": …}, …], …},
+// named as presets, each value with "score" and "tolerance" or, where it has them, "task" and
+// "max_length". Throws Error for a damaged file, and when it has no model of this shape. Flan-T5
+// has the shapes of v1.1, and other answers.
+PublishedAnswers read_published(const std::string& path, const Config& config);
 
 struct Verification {
   PublishedValue expected;

@@ -2,7 +2,7 @@
 //
 // A file is written beside its place (NAME.tmp-PID), flushed to the disk, and renamed into place in
 // one step: a reader sees the old file or the new one. Every failure throws Error naming the file
-// and what the system said. Needs POSIX files.
+// and what the system said.
 #pragma once
 
 #include <cstddef>

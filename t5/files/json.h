@@ -2,8 +2,8 @@
 // checked types.
 //
 // Every error is one line that names the file and the key or line: `config.json: d_model: expected
-// an integer from 1 to 1048576, found -3`. Needs nlohmann-json; a file that looks inside a Json
-// includes <nlohmann/json.hpp>, which is slow to compile.
+// an integer from 1 to 1048576, found -3`. A file that looks inside a Json includes
+// <nlohmann/json.hpp>, which is slow to compile.
 #pragma once
 
 #include <cstdint>

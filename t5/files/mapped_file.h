@@ -3,7 +3,7 @@
 //
 // The map is shared: whoever holds the pointer keeps the bytes valid, after the file is renamed or
 // replaced too. A file that another program truncates while it is mapped ends this one with SIGBUS;
-// write files with AtomicFile, which never truncates. Needs POSIX mmap.
+// write files with AtomicFile, which never truncates.
 #pragma once
 
 #include <cstddef>

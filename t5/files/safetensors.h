@@ -6,8 +6,7 @@
 //   the rest    the values, row-major, little-endian; offsets count from here
 //
 // A file is untrusted: everything in the header is verified before use, and each refusal names the
-// file, the tensor and the value. Needs MappedFile, AtomicFile and the JSON reader; runs on
-// little-endian machines.
+// file, the tensor and the value. Runs on little-endian machines.
 #pragma once
 
 #include <cstddef>

@@ -17,11 +17,6 @@ constexpr real kLowest = -std::numeric_limits<real>::infinity();
 // The norms are rounded, too.
 constexpr real kSlack = real(1.001);
 
-struct Rounded {
-  std::vector<int8_t> values;
-  std::vector<float> scales;
-};
-
 real length_of(const real* x, int64_t n) {
   return std::sqrt(simd_sum(n, [x](int64_t i) { return x[i] * x[i]; }));
 }
@@ -38,30 +33,27 @@ real distance(const real* x, const int8_t* rounded, float scale, int64_t n) {
 
 bool HeadScreen::pays(const Var& table) {
   constexpr int64_t kLarge = int64_t{1} << 22;
-  return table.packed() == nullptr && table.value().size() >= kLarge;
+  return table.quantized() == nullptr && table.value().size() >= kLarge;
 }
 
 HeadScreen::HeadScreen(const Tensor& table)
     : table_(table.as_contiguous()), lengths_(table.dim(0)), errors_(table.dim(0)) {
   int64_t vocabulary = table.dim(0), width = table.dim(1);
-  auto rounded = std::make_shared<Rounded>();
-  rounded->values.resize(table.size());
-  rounded->scales.resize(vocabulary);
+  auto rounded = std::make_shared<Int8Rows>(table.shape());
   // A sum of `width` products in any order is off by at most this share of |h| |w|.
   real share = static_cast<real>(width) * std::numeric_limits<real>::epsilon();
   const real* data = table_.data();
   parallel_for(vocabulary, kElementGrain / width + 1, [&](int64_t begin, int64_t end) {
     for (int64_t v = begin; v < end; ++v) {
       const real* w = data + v * width;
-      int8_t* values = rounded->values.data() + v * width;
-      float scale = rounded->scales[v] = quantize_row(w, width, values);
-      real error = distance(w, values, scale, width), length = length_of(w, width);
+      rounded->round(v, w);
+      real error = distance(w, rounded->values.data() + v * width, rounded->scales[v], width);
+      real length = length_of(w, width);
       lengths_[v] = kSlack * (length + error);
       errors_[v] = kSlack * (error + share * length);
     }
   });
-  rounded_ = std::make_unique<PackedMatrix>(table.shape(), rounded->values.data(),
-                                            rounded->scales.data(), rounded);
+  rounded_ = std::make_unique<QuantizedMatrix>(rounded);
 }
 
 Ids HeadScreen::candidates(const Tensor& x, const Ids& apart) const {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 namespace t5 {
 
@@ -35,7 +35,7 @@ class HeadScreen {
   Ids candidates(const Tensor& x, const Ids& apart) const;
 
   Tensor table_;
-  std::unique_ptr<PackedMatrix> rounded_;
+  std::unique_ptr<QuantizedMatrix> rounded_;
   std::vector<real> lengths_, errors_;  // of each row: |u|; |w - u|, and the rounding of products
 };
 

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 #include "tensor/ops/rows.h"
 
 namespace t5 {
@@ -15,9 +15,9 @@ Scorer score_all(const VocabularyHead& head) {
 }
 
 Scorer score_few(const VocabularyHead& head, const Ids& ids) {
-  const PackedMatrix* packed = head.table.packed();
+  const QuantizedMatrix* fewer = head.table.quantized();
   VocabularyHead few{
-      packed != nullptr ? Var(packed->select(ids)) : Var(gather_rows(head.table.value(), ids)),
+      fewer != nullptr ? Var(fewer->select(ids)) : Var(gather_rows(head.table.value(), ids)),
       head.scaled};
   return [few, ids, vocabulary = head.table.dim(0)](const Tensor& states) {
     NoGrad no_grad;

@@ -14,7 +14,7 @@
 #include "t5/files/safetensors.h"
 #include "tensor/error.h"
 #include "tensor/ops/elementwise.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 namespace t5 {
 namespace {
@@ -100,18 +100,18 @@ class StoredWeights {
   }
 
   // Null when the parameter is no matrix in fewer bits.
-  std::shared_ptr<const PackedMatrix> in_fewer_bits(const TensorEntry& entry,
-                                                    const Shape& shape) const {
+  std::shared_ptr<const QuantizedMatrix> in_fewer_bits(const TensorEntry& entry,
+                                                       const Shape& shape) const {
     if (shape.rank() != 2 || !entry.is_in_place()) return nullptr;
     if (entry.dtype == DType::BF16)
-      return std::make_shared<PackedMatrix>(shape, reinterpret_cast<const Bfloat16*>(entry.data),
-                                            entry.owner);
+      return std::make_shared<QuantizedMatrix>(shape, reinterpret_cast<const Bfloat16*>(entry.data),
+                                               entry.owner);
     if (entry.dtype != DType::I8) return nullptr;
     const TensorEntry& scales = *file_.find(entry.name + "_scale");
     using Owner = std::shared_ptr<const void>;  // the two may lie in different files
     auto owners = std::make_shared<std::pair<Owner, Owner>>(entry.owner, scales.owner);
-    return std::make_shared<PackedMatrix>(shape, reinterpret_cast<const int8_t*>(entry.data),
-                                          reinterpret_cast<const float*>(scales.data), owners);
+    return std::make_shared<QuantizedMatrix>(shape, reinterpret_cast<const int8_t*>(entry.data),
+                                             reinterpret_cast<const float*>(scales.data), owners);
   }
 
   const TensorEntry& entry_of(const std::string& name, const Shape& shape) {

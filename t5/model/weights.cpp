@@ -6,13 +6,14 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
 #include "t5/files/pytorch/pytorch_file.h"
 #include "t5/files/safetensors.h"
 #include "tensor/error.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 namespace t5 {
 namespace {
@@ -79,27 +80,20 @@ std::vector<TensorEntry> quantized(const std::vector<TensorEntry>& entries) {
       result.push_back(converted(entry, DType::F32));
       continue;
     }
-    int64_t rows = entry.shape[0], width = entry.shape[1];
     std::vector<real> values(entry.count());
     read_entry(entry, values.data());
-    auto bytes = std::make_shared<std::vector<int8_t>>(entry.count());
-    auto scales = std::make_shared<std::vector<float>>(rows);
-    for (int64_t i = 0; i < rows; ++i)
-      (*scales)[i] = quantize_row(values.data() + i * width, width, bytes->data() + i * width);
-    result.push_back({entry.name,
-                      DType::I8,
-                      entry.shape,
-                      reinterpret_cast<const std::byte*>(bytes->data()),
-                      bytes->size(),
-                      {},
-                      bytes});
+    auto rows = std::make_shared<Int8Rows>(Shape(entry.shape));
+    for (int64_t o = 0; o < entry.shape[0]; ++o) rows->round(o, values.data() + o * entry.shape[1]);
+    auto bytes = std::as_bytes(std::span(rows->values)),
+         scales = std::as_bytes(std::span(rows->scales));
+    result.push_back({entry.name, DType::I8, entry.shape, bytes.data(), bytes.size(), {}, rows});
     result.push_back({entry.name + "_scale",
                       DType::F32,
-                      {rows},
-                      reinterpret_cast<const std::byte*>(scales->data()),
-                      4 * scales->size(),
+                      {entry.shape[0]},
+                      scales.data(),
+                      scales.size(),
                       {},
-                      scales});
+                      rows});
   }
   return result;
 }

@@ -1,5 +1,5 @@
 // The weights of a model directory, in whichever of the forms that transformers reads: safetensors
-// or PyTorch's own format, one file or several with an index. Needs t5/files/ alone.
+// or PyTorch's own format, one file or several with an index.
 #pragma once
 
 #include <cstdint>

@@ -2,8 +2,7 @@
 //
 // A series is known by its colour and, for eyes that confuse colours, by its dashes or its marks.
 // Nothing in the data can break the picture: a point that is not finite (or not positive, on a
-// logarithmic axis) is a gap in its line, and an empty chart says so. Needs the standard library
-// and fmt.
+// logarithmic axis) is a gap in its line, and an empty chart says so.
 #pragma once
 
 #include <string>

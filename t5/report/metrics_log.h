@@ -5,8 +5,7 @@
 //
 // Rows are appended and flushed one at a time, so that a run that was killed leaves at most its
 // last line damaged; reading and resuming drop that one. Other damage is an Error that names file
-// and line. NaN and infinities, which JSON lacks, are written as null and read as NaN. Needs the
-// JSON reader and AtomicFile.
+// and line. NaN and infinities, which JSON lacks, are written as null and read as NaN.
 #pragma once
 
 #include <cstdint>

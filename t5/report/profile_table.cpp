@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "tensor/ops/rates.h"
 #include "tensor/parallel.h"
+#include "tensor/tools/rates.h"
 
 namespace t5 {
 namespace {

@@ -3,7 +3,7 @@
 //
 //   train  42% ━━━━━━━━━━━━───────────────   420/1000  loss 2.345  12.3k tokens/s  1:23 left
 //
-// Progress never throws and never touches stdout. Needs POSIX terminals.
+// Progress never throws and never touches stdout.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 // 1⁄2, a no-break space by a space.
 //
 // A model stores them as a "precompiled character map": the memory of a double-array trie (Aoe
-// 1989), followed by the replacements. Needs nothing.
+// 1989), followed by the replacements.
 #pragma once
 
 #include <cstdint>

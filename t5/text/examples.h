@@ -3,8 +3,7 @@
 // Two formats, told apart by the file's extension: JSON lines (.jsonl, .json), one object a line,
 // {"inputs": "…", "targets": "…"}, other keys ignored; anything else is TSV, input<TAB>target. An
 // input may be empty (the target alone carries the text of a language model). A target may not: it
-// would teach the model to stay silent, and is nearly always a mistake in the file. Needs
-// LineReader and the JSON reader.
+// would teach the model to stay silent, and is nearly always a mistake in the file.
 #pragma once
 
 #include <functional>

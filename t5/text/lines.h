@@ -2,7 +2,7 @@
 //
 // A byte order mark at the start and a carriage return at the end of a line are dropped. Errors
 // name the place: `train.tsv:17: not valid UTF-8 at byte 5; convert the file, e.g. with iconv -t
-// UTF-8`. Needs the standard library alone.
+// UTF-8`.
 #pragma once
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 // A space is part of a piece. It is written ▁ (U+2581), one stands before the first word, and a run
 // of white space is one: "the  old house" becomes "▁the▁old▁house". So joining pieces and turning ▁
 // into spaces gives the text back, in every language, with no rule about which pieces need a space
-// between them. Needs CharacterMap and Trie.
+// between them.
 #pragma once
 
 #include <string>

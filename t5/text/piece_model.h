@@ -1,7 +1,7 @@
 // What a SentencePiece model file (spiece.model) holds: the pieces with their scores, and how text
 // is normalised before it is cut into them.
 //
-// The file is a protocol buffer, read here without the library that wrote it. Needs nothing.
+// The file is a protocol buffer, read here without the library that wrote it.
 #pragma once
 
 #include <cstdint>

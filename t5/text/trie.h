@@ -2,7 +2,6 @@
 //
 // A trie is a tree with a letter, here a byte, on each edge: a string is the path from the root. A
 // walk along the text ends at the first byte that leads nowhere, however many strings there are.
-// Needs the standard library alone.
 #pragma once
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 //
 // Every piece has a probability of its own, whatever stands beside it; a segmentation's is the
 // product over its pieces. Scores are logarithms, so they add, and the best of the exponentially
-// many segmentations is the best path from the text's beginning to its end. Needs Trie.
+// many segmentations is the best path from the text's beginning to its end.
 #pragma once
 
 #include <array>

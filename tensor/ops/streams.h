@@ -106,4 +106,48 @@ void for_streams(int64_t rows, int64_t outputs, int64_t depth, const Block& bloc
   });
 }
 
+// (rows, depth) numbers x and (outputs, depth) weights w in a format's types, rows of each
+// contiguous and `*_stride` apart.
+template <class Format>
+struct Operands {
+  int64_t rows, outputs, depth;
+  const typename Format::Value* x;
+  int64_t x_stride;
+  const typename Format::Weight* w;
+  int64_t w_stride;
+};
+
+// Calls use(r, o, sum_i x[r, i] w[o, i]) for every row r of x and o of w; each w is read from
+// memory once for all rows of x. A format says what a chunk of kChunk numbers of x and of w becomes
+// in registers, and how their products are added to Sums; and the product of a number and a weight,
+// for the rest of a row.
+template <class Format, class Use>
+void for_products(const Operands<Format>& p, const Use& use) {
+  int64_t whole = p.depth / Format::kChunk * Format::kChunk;
+  auto block = [p, whole, use]<int O, int R>(int64_t o, int64_t step, int64_t r) {
+    const auto* x = p.x + r * p.x_stride;
+    const auto* w = p.w + o * p.w_stride;
+    int64_t w_step = step * p.w_stride;
+    std::array<typename Format::Sums, O * R> sums{};
+    const auto* next = w + next_stream(r, O) * w_step + p.w_stride;
+    for (int64_t i = 0; i < whole; i += Format::kChunk) {
+      if (R == kRows) __builtin_prefetch(next + i);
+      typename Format::Chunk xs[R];
+      for (int b = 0; b < R; ++b) xs[b] = Format::of_x(x + b * p.x_stride + i);
+      for (int a = 0; a < O; ++a) {
+        auto weights = Format::of_weights(w + a * w_step + i);
+        for (int b = 0; b < R; ++b) Format::add(xs[b], weights, sums[a * R + b]);
+      }
+    }
+    auto products = totals(sums);
+    for (int64_t i = whole; i < p.depth; ++i)
+      for (int a = 0; a < O; ++a)
+        for (int b = 0; b < R; ++b)
+          products[a * R + b] += Format::product(x[b * p.x_stride + i], w[a * w_step + i]);
+    for (int a = 0; a < O; ++a)
+      for (int b = 0; b < R; ++b) use(r + b, o + a * step, products[a * R + b]);
+  };
+  for_streams(p.rows, p.outputs, p.depth, block);
+}
+
 }  // namespace t5

@@ -10,7 +10,7 @@
 #include "autograd/reference.h"
 #include "autograd/tools/grad_check.h"
 #include "tensor/bfloat16.h"
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 using namespace t5;
 
@@ -57,22 +57,15 @@ const AttentionLayout kLong{1, Segments({66}), Segments({66}), true};
 
 // A frozen matrix in bfloat16 or int8.
 Var in_fewer_bits(int64_t outputs, int64_t depth, bool int8) {
-  struct Memory {
-    std::vector<Bfloat16> halves;
-    std::vector<int8_t> bytes;
-    std::vector<float> scales;
-  };
-  auto memory = std::make_shared<Memory>();
-  Random random(5);
-  for (int64_t i = 0; i < outputs * depth; ++i) {
-    memory->bytes.push_back(static_cast<int8_t>(random.below(255) - 127));
-    memory->halves.push_back(float_to_bfloat16(static_cast<float>(random.normal())));
-  }
-  memory->scales.assign(outputs, 0.01f);
   Shape shape{outputs, depth};
-  return Var(int8 ? std::make_shared<PackedMatrix>(shape, memory->bytes.data(),
-                                                   memory->scales.data(), memory)
-                  : std::make_shared<PackedMatrix>(shape, memory->halves.data(), memory));
+  Random random(5);
+  Tensor weights = Tensor::normal(shape, random);
+  auto rows = std::make_shared<Int8Rows>(shape);
+  for (int64_t o = 0; o < outputs; ++o) rows->round(o, weights.data() + o * depth);
+  if (int8) return Var(std::make_shared<QuantizedMatrix>(rows));
+  auto halves = std::make_shared<std::vector<Bfloat16>>();
+  for (real w : weights.to_vector()) halves->push_back(float_to_bfloat16(static_cast<float>(w)));
+  return Var(std::make_shared<QuantizedMatrix>(shape, halves->data(), halves));
 }
 
 // x as it comes in training: where nothing is recorded, products with fewer bits round it, too.

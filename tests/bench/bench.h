@@ -26,7 +26,7 @@ void print_heading(const std::string& title);
 void print_row(const std::string& name, double time, double bound, const std::string& note = "");
 
 // Operations per second of fused multiply-adds that stay in registers, of thread_count() threads
-// together. The rates of memory and of products are the library's (tensor/ops/rates.h).
+// together. The rates of memory and of products are the library's (tensor/tools/rates.h).
 double fma_rate();
 
 // Seconds for multiplying rows of x with so many weights of `bytes` bytes: the weights read once,

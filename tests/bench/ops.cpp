@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "autograd/fused/fused.h"
-#include "tensor/ops/rates.h"
+#include "tensor/tools/rates.h"
 #include "tests/bench/bench.h"
 
 namespace t5::bench {

@@ -7,9 +7,9 @@
 #include <numeric>
 
 #include "tensor/ops/matmul.h"
-#include "tensor/ops/packed.h"
-#include "tensor/ops/rates.h"
+#include "tensor/ops/quantized.h"
 #include "tensor/parallel.h"
+#include "tensor/tools/rates.h"
 #include "tests/bench/bench.h"
 
 namespace t5::bench {
@@ -50,8 +50,8 @@ void print_matrix_times_rows() {
   std::vector<Bfloat16> halves(w.size(), Bfloat16{0x3f80});
   std::vector<int8_t> bytes(w.size(), 3);
   std::vector<float> scales(kOutputs, 1);
-  PackedMatrix bfloat16(w.shape(), halves.data(), nullptr);
-  PackedMatrix int8(w.shape(), bytes.data(), scales.data(), nullptr);
+  QuantizedMatrix bfloat16(w.shape(), halves.data(), nullptr);
+  QuantizedMatrix int8(w.shape(), bytes.data(), scales.data(), nullptr);
   print_heading("A few rows times a large matrix; bound: the matrix once, or products");
   for (int64_t rows : {1, 4, 16}) {
     print_few_rows("float32", rows, 4, [&](const Tensor& x) { matmul(x, w.transpose()); });

@@ -1,6 +1,7 @@
 // The rules of the source tree: which layer may include which, and where each library is used.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -39,6 +40,11 @@ std::vector<Include> includes_of(const std::string& folder) {
 
 std::string first_part(const std::string& path) { return path.substr(0, path.find('/')); }
 
+bool is_ours(const std::string& target) {
+  const std::set<std::string> layers{"tensor", "autograd", "nn", "t5"};
+  return layers.contains(first_part(target));
+}
+
 // The files of the library that include something whose name begins so.
 std::set<std::string> users_of(const std::string& beginning) {
   std::set<std::string> files;
@@ -72,10 +78,25 @@ TEST_SUITE("the-tree") {
       for (const Include& include : includes_of(layer)) {
         INFO(include.file, " includes ", include.target);
         if (include.target.find(".h") == std::string::npos) continue;
-        std::string part = first_part(include.target);
-        bool ours = part == "tensor" || part == "autograd" || part == "nn" || part == "t5";
-        if (ours) CHECK(std::filesystem::exists(include.target));
+        if (is_ours(include.target)) CHECK(std::filesystem::exists(include.target));
         CHECK(include.target.find("..") == std::string::npos);
+      }
+  }
+
+  TEST_CASE(
+      "the tree: files know nothing of texts, texts nothing of models, errors nothing at all") {
+    const std::map<std::string, std::set<std::string>> allowed{
+        {"tensor/error", {"tensor/error.h"}},
+        {"tests/support.h", {"tensor/"}},
+        {"t5/files/", {"tensor/", "t5/files/"}},
+        {"t5/text/", {"tensor/", "t5/files/", "t5/text/"}}};
+    for (const auto& [users, targets] : allowed)
+      for (const Include& include : includes_of(users.substr(0, users.rfind('/')))) {
+        if (!include.file.starts_with(users) || !is_ours(include.target)) continue;
+        INFO(include.file, " includes ", include.target);
+        CHECK(std::any_of(targets.begin(), targets.end(), [&](const std::string& beginning) {
+          return include.target.starts_with(beginning);
+        }));
       }
   }
 

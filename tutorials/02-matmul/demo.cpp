@@ -9,8 +9,8 @@
 #include "t5/files/atomic_file.h"
 #include "t5/report/chart.h"
 #include "tensor/ops/matmul.h"
-#include "tensor/ops/rates.h"
 #include "tensor/parallel.h"
+#include "tensor/tools/rates.h"
 #include "tutorials/02-matmul/machine.h"
 #include "tutorials/02-matmul/products.h"
 

@@ -1,8 +1,7 @@
 // What one core of this machine can do at most: the flat line of a roofline. (Its slope is
-// bandwidth(), in tensor/ops/rates.h.)
+// bandwidth(), in tensor/tools/rates.h.)
 //
-// Measured, not looked up: clocks change with temperature and with the other cores' work. Needs
-// tensor/.
+// Measured, not looked up: clocks change with temperature and with the other cores' work.
 #pragma once
 
 #include <algorithm>

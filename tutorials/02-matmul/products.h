@@ -2,7 +2,7 @@
 // the library does not use (tensor/ops/matmul.h does its products).
 //
 // All compute c = a b for a (m, k), b (k, n) and c (m, n), row-major and without gaps, on one
-// thread, and overwrite c. Shapes are the caller's responsibility. Needs tensor/real.h.
+// thread, and overwrite c. Shapes are the caller's responsibility.
 #pragma once
 
 #include <cstdint>

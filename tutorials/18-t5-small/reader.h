@@ -1,5 +1,5 @@
 // Safetensors files read by hand: the lesson's own reader, which the library does not use
-// (t5/files/safetensors.h does its reading, and checks more). Needs t5/files/.
+// (t5/files/safetensors.h does its reading, and checks more).
 #pragma once
 
 #include <span>

@@ -5,8 +5,8 @@
 
 #include "t5/files/atomic_file.h"
 #include "t5/report/chart.h"
-#include "tensor/ops/rates.h"
 #include "tensor/parallel.h"
+#include "tensor/tools/rates.h"
 #include "tutorials/02-matmul/machine.h"
 #include "tutorials/21-performance/ops.h"
 #include "tutorials/21-performance/roofline.h"

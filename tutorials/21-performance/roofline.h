@@ -1,5 +1,5 @@
 // What bounds the time of a computation, and what the head of a language model costs in operations
-// and in traffic. Needs the standard library alone.
+// and in traffic.
 #pragma once
 
 #include <cstdint>

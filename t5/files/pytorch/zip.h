@@ -6,7 +6,7 @@
 //
 // Sizes and offsets above 32 bits stand in extra fields and in a second end record (zip64). An
 // archive is untrusted: every offset is verified before use. Checksums are not, as in PyTorch: that
-// would read the whole file before the first tensor is used. Needs MappedFile and AtomicFile.
+// would read the whole file before the first tensor is used.
 #pragma once
 
 #include <cstddef>

@@ -211,6 +211,8 @@ TEST_SUITE("program") {
         {"$T5 evaluate --model model --data test.tsv --metrics wer", 2, "--metrics"},
         {"$T5 new --output x", 2, "one of --preset, --config and --model"},
         {"$T5 convert --model model", 2, "--output"},
+        {"$T5 verify model", 2, "--answers"},
+        {"$T5 verify model --answers nowhere.json", 1, "nowhere.json"},
         {"$T5 convert --model model --output x --dtype int4", 2, "--dtype"},
         {"$T5 convert --model model --output x --max-shard-size 5", 2, "such as 5GB"},
         {"$T5 convert --model model --output x --max-shard-size -5GB", 2, "such as 5GB"},

@@ -6,20 +6,52 @@
 
 #include "t5/model/directory.h"
 #include "t5/train/evaluate.h"
+#include "tests/support.h"
 #include "tests/t5/cli/workspace.h"
+#include "tests/t5/files/temporary_directory.h"
 
 using namespace t5;
 using t5::test::Run;
 using t5::test::Workspace;
+using t5::testing::error_of;
+
+namespace {
+
+const std::string kAnswers = "tutorials/published.json";
+
+}  // namespace
 
 TEST_SUITE("program") {
   TEST_CASE("published models are known by their shape, and have values") {
     for (std::string name : {"t5-small", "t5-v1_1-small", "mt5-small", "byt5-small"}) {
-      CHECK(published_name(preset_config(name)) == name);
-      CHECK(published_values(name).front().tolerance > 0);
+      PublishedAnswers answers = read_published(kAnswers, preset_config(name));
+      CHECK(answers.model == name);
+      CHECK(answers.values.front().tolerance > 0);
+      CHECK(answers.values.size() == (name == "t5-small" ? 9 : 1));
     }
-    CHECK(published_values("t5-small").size() == 9);
-    CHECK(published_name(preset_config("t5-base")) == "");
+    for (auto width : {&Config::d_ff, &Config::num_layers, &Config::num_decoder_layers,
+                       &Config::num_heads, &Config::vocab_size}) {
+      Config other = preset_config("t5-small");
+      ++(other.*width);
+      CHECK(error_of([&] { read_published(kAnswers, other); }) != "no error");
+    }
+    CHECK(error_of([] { read_published(kAnswers, preset_config("t5-base")); })
+              .ends_with("published.json: has no answers of a model of this shape, but of "
+                         "byt5-small, mt5-small, t5-small, t5-v1_1-small"));
+  }
+
+  TEST_CASE("published answers: a damaged file is refused with the place") {
+    TemporaryDirectory directory;
+    auto refusal = [&](const std::string& text) {
+      std::string path = directory.file("answers.json", text);
+      return error_of([&] { read_published(path, preset_config("t5-small")); }).substr(path.size());
+    };
+    CHECK(refusal("{\"t5-small\": []}") == ": t5-small: expected an array of answers");
+    CHECK(refusal("{\"t5-small\": [{\"input\": \"a\"}]}").starts_with(": t5-small: output: "));
+    CHECK(refusal("{\"t5-small\": [{\"input\": \"a\", \"output\": \"b\", \"score\": -1}]}")
+              .starts_with(": t5-small: tolerance: "));
+    CHECK(refusal("[]").find("expected a JSON object") != std::string::npos);
+    CHECK(refusal("{\"t5-huge\": []}") == ": t5-huge: is no model whose shape is known");
   }
 
   TEST_CASE("verify: a right score and a right text pass, wrong ones and errors do not") {
@@ -42,10 +74,10 @@ TEST_SUITE("program") {
   }
 
   TEST_CASE("verify: another shape is refused in one line") {
-    Run run = Workspace::instance().shell("$T5 verify model");
+    Run run = Workspace::instance().shell("$T5 verify model --answers " +
+                                          std::filesystem::absolute(kAnswers).string());
     CHECK(run.status == 1);
-    CHECK(run.err.find("has the shape of no model whose answers are published here") !=
-          std::string::npos);
+    CHECK(run.err.find("has no answers of a model of this shape") != std::string::npos);
   }
 
   TEST_CASE("make t5-small: fetches what is missing, goes on from a part, says when it cannot") {
@@ -62,7 +94,8 @@ TEST_SUITE("program") {
     CHECK(std::count(away.err.begin(), away.err.end(), '\n') == 1);
     CHECK(away.err.find("is there a network?") != std::string::npos);
     Run run = w.shell("T5_SMALL_URL=\"file://$(pwd | sed 's/ /%20/g')/mirror\" " + fetch);
-    CHECK(run.err.find("has the shape of no model") != std::string::npos);  // ours is tiny
+    CHECK(run.err.find("has no answers of a model of this shape") !=
+          std::string::npos);  // ours is tiny
     CHECK(w.read("there/t5-small/model.safetensors") == w.read("model/model.safetensors"));
     CHECK_FALSE(w.exists("there/t5-small/model.safetensors.part"));
   }

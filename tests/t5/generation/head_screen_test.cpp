@@ -78,11 +78,10 @@ TEST_SUITE("21-performance") {
         for (int64_t r = 0; r < 8; ++r)
           x.mutable_data()[r * width] = 300;  // the others are rounded the more
       Tensor whole = matmul(x, table.transpose());
-      std::vector<int8_t> values(table.size());
-      std::vector<float> scales(vocabulary);
+      auto rows = std::make_shared<Int8Rows>(table.shape());
       for (int64_t v = 0; v < vocabulary; ++v)
-        scales[v] = quantize_row(table.data() + v * width, width, values.data() + v * width);
-      Tensor rough = PackedMatrix(table.shape(), values.data(), scales.data(), nullptr).times(x);
+        rows->round(v, table.data() + v * width);
+      Tensor rough = QuantizedMatrix(rows).times(x);
       int64_t wrong = 0;
       for (int64_t r = 0; r < 8; ++r) wrong += largest(rough, r) != largest(whole, r);
       REQUIRE(wrong > 0);

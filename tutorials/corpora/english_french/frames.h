@@ -1,5 +1,4 @@
 // What the verbs go with: who does it, to what, and where. One row is one natural kind of sentence.
-// Needs the lexicon.
 #pragma once
 
 #include "tutorials/corpora/english_french/lexicon.h"

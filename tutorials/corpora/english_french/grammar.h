@@ -2,8 +2,7 @@
 //
 // The rules that make English decide the French wholly: a simple past is a passé composé, "was
 // …ing" and the past of "be", "have" and "love" an imparfait, "is going to" the near future, "they"
-// always ils, "his" and "her" the subject's own, an indefinite object after a negation "de". Needs
-// the lexicon and the frames.
+// always ils, "his" and "her" the subject's own, an indefinite object after a negation "de".
 #pragma once
 
 #include <string>

@@ -3,7 +3,6 @@
 // A noun carries the classes it belongs to; an adjective names the classes it may describe, and a
 // frame (frames.h) the classes of a verb's subject and object, so that cats do not read tables.
 // Each English word has exactly one French word in the place where the grammar puts it.
-// Needs nothing.
 #pragma once
 
 #include <array>

@@ -3,7 +3,7 @@
 //
 // A sentence remembers its combinations: each noun with an adjective that describes it
 // ("cat+black"), each verb in a compound tense ("eat+can"). The split (split.h) keeps some of them
-// out of training. Needs the grammar and tensor/random.h.
+// out of training.
 #pragma once
 
 #include <string>

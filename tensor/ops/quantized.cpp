@@ -1,4 +1,4 @@
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +14,8 @@
 namespace t5 {
 namespace {
 
+// The formats for for_products (see streams.h) say also how a row of x is prepared.
+
 // What a row of x became for the products: its values times `scale`; a sum over whole chunks comes
 // out too large by `offset`.
 struct RowForm {
@@ -21,13 +23,11 @@ struct RowForm {
   int32_t offset = 0;
 };
 
-// A format says how rows of x are prepared (Value), what a chunk of kChunk numbers of x and of w
-// becomes in registers, and how their products are added to Sums.
-
 // bfloat16: a word of memory holds two weights; a shift makes the even one a float, a mask the odd
 // one. So of each chunk of x the even numbers come first, then the odd ones.
-struct HalfWeights {
+struct Bfloat16Weights {
   using Value = float;
+  using Weight = Bfloat16;
   using Sums = Vector<float>;
   static constexpr int64_t kLanes = sizeof(Sums) / sizeof(float), kChunk = 2 * kLanes;
 
@@ -62,7 +62,9 @@ struct HalfWeights {
 };
 
 // int8: rows of x are rounded to integers too, so that sums are exact.
-struct ByteWeights {
+struct Int8Weights {
+  using Weight = int8_t;
+
   const int8_t* weights;
   const float* scales;
 
@@ -139,33 +141,12 @@ Tensor multiply(const Tensor& x, const Shape& shape, const Weights& weights) {
       scales[r] = form.scale, offsets[r] = form.offset;
     }
   });
-  int64_t whole = depth / Weights::kChunk * Weights::kChunk;
-  auto block = [&]<int O, int R>(int64_t o, int64_t step, int64_t r) {
-    const Value* from = values.data() + r * depth;
-    const auto* w = weights.weights + o * depth;
-    std::array<typename Weights::Sums, O * R> sums{};
-    const auto* next = w + (next_stream(r, O) * step + 1) * depth;
-    for (int64_t i = 0; i < whole; i += Weights::kChunk) {
-      if (R == kRows) __builtin_prefetch(next + i);
-      typename Weights::Chunk xs[R];
-      for (int b = 0; b < R; ++b) xs[b] = Weights::of_x(from + b * depth + i);
-      for (int a = 0; a < O; ++a) {
-        auto chunk = Weights::of_weights(w + a * step * depth + i);
-        for (int b = 0; b < R; ++b) Weights::add(xs[b], chunk, sums[a * R + b]);
-      }
-    }
-    auto products = totals(sums);
-    for (int64_t i = whole; i < depth; ++i)
-      for (int a = 0; a < O; ++a)
-        for (int b = 0; b < R; ++b)
-          products[a * R + b] += Weights::product(from[b * depth + i], w[a * step * depth + i]);
-    for (int a = 0; a < O; ++a)
-      for (int b = 0; b < R; ++b) {
-        auto sum = static_cast<real>(products[a * R + b] - offsets[r + b]);
-        out[(r + b) * outputs + o + a * step] = sum * scales[r + b] * weights.scale(o + a * step);
-      }
+  Operands<Weights> operands{count, outputs, depth, values.data(), depth, weights.weights, depth};
+  auto scaled = [=, scales = scales.data(), offsets = offsets.data()](int64_t r, int64_t o,
+                                                                      auto product) {
+    out[r * outputs + o] = static_cast<real>(product - offsets[r]) * (scales[r] * weights.scale(o));
   };
-  for_streams(count, outputs, depth, block);
+  for_products(operands, scaled);
   return y;
 }
 
@@ -183,23 +164,26 @@ float quantize_row(const real* x, int64_t n, Int* out) {
 template float quantize_row(const real*, int64_t, int8_t*);
 template float quantize_row(const real*, int64_t, int16_t*);
 
-PackedMatrix::PackedMatrix(const Shape& shape, const Bfloat16* values,
-                           std::shared_ptr<const void> owner)
+QuantizedMatrix::QuantizedMatrix(const Shape& shape, const Bfloat16* values,
+                                 std::shared_ptr<const void> owner)
     : shape_(shape), halves_(values), owner_(std::move(owner)) {}
 
-PackedMatrix::PackedMatrix(const Shape& shape, const int8_t* values, const float* scales,
-                           std::shared_ptr<const void> owner)
+QuantizedMatrix::QuantizedMatrix(const Shape& shape, const int8_t* values, const float* scales,
+                                 std::shared_ptr<const void> owner)
     : shape_(shape), bytes_(values), scales_(scales), owner_(std::move(owner)) {}
 
-Tensor PackedMatrix::times(const Tensor& x) const {
+QuantizedMatrix::QuantizedMatrix(const std::shared_ptr<const Int8Rows>& rows)
+    : QuantizedMatrix(rows->shape, rows->values.data(), rows->scales.data(), rows) {}
+
+Tensor QuantizedMatrix::times(const Tensor& x) const {
   check(x.rank() == 2 && x.dim(1) == shape_[1], "linear: input {} does not fit weight {}",
         x.shape(), shape_);
   Tensor dense = x.as_contiguous();
-  return halves_ != nullptr ? multiply(dense, shape_, HalfWeights{halves_})
-                            : multiply(dense, shape_, ByteWeights{bytes_, scales_});
+  return halves_ != nullptr ? multiply(dense, shape_, Bfloat16Weights{halves_})
+                            : multiply(dense, shape_, Int8Weights{bytes_, scales_});
 }
 
-Tensor PackedMatrix::rows(const Ids& ids) const {
+Tensor QuantizedMatrix::rows(const Ids& ids) const {
   int64_t width = shape_[1];
   Tensor y({std::ssize(ids), width});
   real* out = y.mutable_data();
@@ -211,38 +195,21 @@ Tensor PackedMatrix::rows(const Ids& ids) const {
   return y;
 }
 
-namespace {
-
-// What a selection of rows keeps alive.
-template <class Value>
-struct Selection {
-  std::vector<Value> values;
-  std::vector<float> scales;
-};
-
-template <class Value>
-std::shared_ptr<Selection<Value>> select_rows(const Value* values, const float* scales,
-                                              const Ids& ids, int64_t width) {
-  auto selected = std::make_shared<Selection<Value>>();
-  for (Id id : ids) {
-    const Value* row = values + id * width;
-    selected->values.insert(selected->values.end(), row, row + width);
-    if (scales != nullptr) selected->scales.push_back(scales[id]);
-  }
-  return selected;
-}
-
-}  // namespace
-
-std::shared_ptr<const PackedMatrix> PackedMatrix::select(const Ids& ids) const {
+std::shared_ptr<const QuantizedMatrix> QuantizedMatrix::select(const Ids& ids) const {
   for (Id id : ids) check(id >= 0 && id < shape_[0], "select: row {} of a matrix {}", id, shape_);
-  Shape shape{std::ssize(ids), shape_[1]};
+  int64_t width = shape_[1];
+  Shape shape{std::ssize(ids), width};
   if (halves_ != nullptr) {
-    auto rows = select_rows(halves_, nullptr, ids, shape_[1]);
-    return std::make_shared<PackedMatrix>(shape, rows->values.data(), rows);
+    auto rows = std::make_shared<std::vector<Bfloat16>>();
+    for (Id id : ids) rows->insert(rows->end(), halves_ + id * width, halves_ + (id + 1) * width);
+    return std::make_shared<QuantizedMatrix>(shape, rows->data(), rows);
   }
-  auto rows = select_rows(bytes_, scales_, ids, shape_[1]);
-  return std::make_shared<PackedMatrix>(shape, rows->values.data(), rows->scales.data(), rows);
+  auto rows = std::make_shared<Int8Rows>(shape);
+  for (int64_t i = 0; i < std::ssize(ids); ++i) {
+    std::copy_n(bytes_ + ids[i] * width, width, rows->values.data() + i * width);
+    rows->scales[i] = scales_[ids[i]];
+  }
+  return std::make_shared<QuantizedMatrix>(rows);
 }
 
 }  // namespace t5

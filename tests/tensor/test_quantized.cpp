@@ -3,7 +3,7 @@
 #include <bit>
 #include <cmath>
 
-#include "tensor/ops/packed.h"
+#include "tensor/ops/quantized.h"
 #include "tests/support.h"
 
 using namespace t5;
@@ -11,15 +11,13 @@ using namespace t5::testing;
 
 namespace {
 
-struct Packed {
-  Tensor weights;  // (outputs, depth), what the packed matrix stands for
+struct Quantized {
+  Tensor weights;  // (outputs, depth), what the quantized matrix stands for
   std::vector<Bfloat16> halves;
-  std::vector<int8_t> bytes;
-  std::vector<float> scales;
 
-  explicit Packed(const Shape& shape) : weights(random_tensor(shape, 7)) {}
+  explicit Quantized(const Shape& shape) : weights(random_tensor(shape, 7)) {}
 
-  PackedMatrix bfloat16() {
+  QuantizedMatrix bfloat16() {
     halves.clear();
     real* w = weights.mutable_data();
     for (int64_t i = 0; i < weights.size(); ++i) {
@@ -27,20 +25,19 @@ struct Packed {
       halves.push_back(Bfloat16(upper));
       w[i] = std::bit_cast<float>(upper << 16);
     }
-    return PackedMatrix(weights.shape(), halves.data(), nullptr);
+    return QuantizedMatrix(weights.shape(), halves.data(), nullptr);
   }
 
-  PackedMatrix int8() {
+  QuantizedMatrix int8() {
     int64_t rows = weights.dim(0), width = weights.dim(1);
-    bytes.resize(weights.size());
-    scales.resize(rows);
+    auto rounded = std::make_shared<Int8Rows>(weights.shape());
     real* w = weights.mutable_data();
     for (int64_t o = 0; o < rows; ++o) {
-      scales[o] = quantize_row(w + o * width, width, bytes.data() + o * width);
-      for (int64_t i = 0; i < width; ++i)
-        w[o * width + i] = static_cast<real>(scales[o]) * bytes[o * width + i];
+      rounded->round(o, w + o * width);
+      for (int64_t i = o * width; i < (o + 1) * width; ++i)
+        w[i] = static_cast<real>(rounded->scales[o]) * rounded->values[i];
     }
-    return PackedMatrix(weights.shape(), bytes.data(), scales.data(), nullptr);
+    return QuantizedMatrix(rounded);
   }
 };
 
@@ -82,12 +79,12 @@ TEST_SUITE("21-performance") {
     for (const auto& [shape, rows] : kCases) {
       CAPTURE(shape);
       CAPTURE(rows);
-      Packed packed(shape);
-      PackedMatrix matrix = packed.bfloat16();
+      Quantized quantized(shape);
+      QuantizedMatrix matrix = quantized.bfloat16();
       Tensor x = random_tensor({rows, shape[1]}, 9);
       for (int threads : {1, 3}) {
         Threads scope(threads);
-        CHECK(gap(matrix.times(x), product(x, packed.weights)) < 2e-5);
+        CHECK(gap(matrix.times(x), product(x, quantized.weights)) < 2e-5);
       }
     }
   }
@@ -96,12 +93,12 @@ TEST_SUITE("21-performance") {
     for (const auto& [shape, rows] : kCases) {
       CAPTURE(shape);
       CAPTURE(rows);
-      Packed packed(shape);
-      PackedMatrix matrix = packed.int8();
+      Quantized quantized(shape);
+      QuantizedMatrix matrix = quantized.int8();
       Tensor x = random_tensor({rows, shape[1]}, 9);
       for (int threads : {1, 3}) {
         Threads scope(threads);
-        CHECK(gap(matrix.times(x), product(rounded(x), packed.weights)) < 1e-5);
+        CHECK(gap(matrix.times(x), product(rounded(x), quantized.weights)) < 1e-5);
       }
     }
   }
@@ -121,13 +118,13 @@ TEST_SUITE("21-performance") {
     CHECK(std::count(q.begin(), q.begin() + 5, 0) == 5);
   }
 
-  TEST_CASE("packed rows on their own: the products of the whole matrix with these rows") {
+  TEST_CASE("quantized rows on their own: the products of the whole matrix with these rows") {
     for (const auto& [shape, rows] : kCases) {
       CAPTURE(shape);
-      Packed packed(shape);
+      Quantized quantized(shape);
       Ids ids{static_cast<Id>(shape[0] - 1), 0, static_cast<Id>(shape[0] / 2), 0};
       for (bool halves : {false, true}) {
-        PackedMatrix matrix = halves ? packed.bfloat16() : packed.int8();
+        QuantizedMatrix matrix = halves ? quantized.bfloat16() : quantized.int8();
         Tensor x = random_tensor({rows, shape[1]}, 9), all = matrix.times(x);
         Tensor few = matrix.select(ids)->times(x);
         for (int64_t r = 0; r < rows; ++r)
@@ -138,14 +135,14 @@ TEST_SUITE("21-performance") {
     }
   }
 
-  TEST_CASE("packed rows: an embedding's rows by id; an id outside is an error") {
-    Packed packed({6, 10});
+  TEST_CASE("quantized rows: an embedding's rows by id; an id outside is an error") {
+    Quantized quantized({6, 10});
     for (bool halves : {false, true}) {
-      PackedMatrix matrix = halves ? packed.bfloat16() : packed.int8();
+      QuantizedMatrix matrix = halves ? quantized.bfloat16() : quantized.int8();
       Tensor rows = matrix.rows({4, 0, 4});
       for (int64_t i = 0; i < 10; ++i) {
-        CHECK(rows.at({0, i}) == doctest::Approx(packed.weights.at({4, i})));
-        CHECK(rows.at({1, i}) == doctest::Approx(packed.weights.at({0, i})));
+        CHECK(rows.at({0, i}) == doctest::Approx(quantized.weights.at({4, i})));
+        CHECK(rows.at({1, i}) == doctest::Approx(quantized.weights.at({0, i})));
         CHECK(rows.at({2, i}) == rows.at({0, i}));
       }
       CHECK(error_of([&] { matrix.rows({6}); }) == "gather_rows: id 6 is outside 6 rows");

@@ -8,19 +8,39 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "tensor/bfloat16.h"
 #include "tensor/tensor.h"
 
 namespace t5 {
 
-class PackedMatrix {
+// x[i] ≈ scale * out[i] with out[i] in -127 … 127, the largest |x[i]| being 127. Returns the scale.
+// Int is an integer type; NaN gives a scale of NaN.
+template <class Int>
+float quantize_row(const real* x, int64_t n, Int* out);
+
+// A matrix in int8: row o is values[o, :] * scales[o].
+struct Int8Rows {
+  explicit Int8Rows(const Shape& shape) : shape(shape), values(shape.size()), scales(shape[0]) {}
+
+  void round(int64_t o, const real* row) {
+    scales[o] = quantize_row(row, shape[1], values.data() + o * shape[1]);
+  }
+
+  Shape shape;
+  std::vector<int8_t> values;
+  std::vector<float> scales;
+};
+
+class QuantizedMatrix {
  public:
   // (outputs, depth), row by row, in memory that `owner` keeps alive.
-  PackedMatrix(const Shape& shape, const Bfloat16* values, std::shared_ptr<const void> owner);
+  QuantizedMatrix(const Shape& shape, const Bfloat16* values, std::shared_ptr<const void> owner);
   // Row o is values[o, :] * scales[o].
-  PackedMatrix(const Shape& shape, const int8_t* values, const float* scales,
-               std::shared_ptr<const void> owner);
+  QuantizedMatrix(const Shape& shape, const int8_t* values, const float* scales,
+                  std::shared_ptr<const void> owner);
+  explicit QuantizedMatrix(const std::shared_ptr<const Int8Rows>& rows);
 
   const Shape& shape() const { return shape_; }
   // x W' without a tape: (N, depth) -> (N, outputs)
@@ -28,7 +48,7 @@ class PackedMatrix {
   // The rows of an embedding: N ids -> (N, depth)
   Tensor rows(const Ids& ids) const;
   // The matrix of these rows alone, in as few bits.
-  std::shared_ptr<const PackedMatrix> select(const Ids& ids) const;
+  std::shared_ptr<const QuantizedMatrix> select(const Ids& ids) const;
 
  private:
   Shape shape_;
@@ -37,10 +57,5 @@ class PackedMatrix {
   const float* scales_ = nullptr;
   std::shared_ptr<const void> owner_;
 };
-
-// x[i] ≈ scale * out[i] with out[i] in -127 … 127, the largest |x[i]| being 127. Returns the scale.
-// Int is an integer type; NaN gives a scale of NaN.
-template <class Int>
-float quantize_row(const real* x, int64_t n, Int* out);
 
 }  // namespace t5

@@ -1,4 +1,4 @@
-#include "tensor/ops/rates.h"
+#include "tensor/tools/rates.h"
 
 #include <algorithm>
 #include <chrono>
