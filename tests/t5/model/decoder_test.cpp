@@ -136,7 +136,8 @@ TEST_SUITE("12-decoder") {
   TEST_CASE("block: cross-attention has no positions: a source in another order reads the same") {
     Bench bench;
     Tensor turned = bench.memory.contiguous_copy();
-    for (int64_t i = 0; i < 12; ++i) std::swap(turned.data()[i], turned.data()[2 * 12 + i]);
+    for (int64_t i = 0; i < 12; ++i)
+      std::swap(turned.mutable_data()[i], turned.mutable_data()[2 * 12 + i]);
     CHECK(difference(bench.run(bench.x, turned), bench.run(bench.x, bench.memory), 1e-5) == "");
   }
 
@@ -206,7 +207,9 @@ TEST_SUITE("12-decoder") {
     // With self-attention silent everywhere but in the last block, only the last can notice it.
     for (int64_t i = 0; i < 2; ++i) fill(decoder.blocks[i].self_attention.attention.o.weight, 0);
     Var x(random_tensor({5, 12}, 10)), memory(random_tensor({4, 12}, 11));
-    auto run = [&] { return decoder(x, {five, five, true}, memory, {five, Segments({4})}, {}).value(); };
+    auto run = [&] {
+      return decoder(x, {five, five, true}, memory, {five, Segments({4})}, {}).value();
+    };
     Tensor before = run();
     table->mutable_value().mutable_data()[0] += 3;
     INFO("the last block must use the position bias of block 0");
