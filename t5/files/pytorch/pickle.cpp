@@ -24,7 +24,7 @@ class Machine {
       : rest_(reinterpret_cast<const char*>(pickle.data()), pickle.size()), file_(file) {}
 
   // Runs up to STOP and returns what is then on the stack.
-  const Value& run() {
+  const PickleValue& run() {
     while (step(static_cast<unsigned char>(take(1)[0]))) {
     }
     return *pop();
@@ -37,7 +37,8 @@ class Machine {
   }
 
   // Throws unless `value` is of that kind; `what` names its role.
-  const Value& expect(const Value* value, Value::Kind kind, const char* what) const {
+  const PickleValue& expect(const PickleValue* value, PickleValue::Kind kind,
+                            const char* what) const {
     require(value->kind == kind, "expected {} as {}, found {}", kind_name(kind), what,
             kind_name(value->kind));
     return *value;
@@ -53,8 +54,8 @@ class Machine {
   void push_long();
   void push_storage();
   void call();
-  void rebuild_tensor(const Value& arguments);
-  void add_items(const std::vector<const Value*>& pairs);
+  void rebuild_tensor(const PickleValue& arguments);
+  void add_items(const std::vector<const PickleValue*>& pairs);
   void drop_attributes();
 
   std::string_view take(size_t size) {
@@ -75,39 +76,41 @@ class Machine {
     return line.substr(0, end);
   }
 
-  Value& push(Value::Kind kind, int64_t number = 0, std::string_view text = "") {
+  PickleValue& push(PickleValue::Kind kind, int64_t number = 0, std::string_view text = "") {
     values_.push_back({kind, number, text, {}});
     stack_.push_back(&values_.back());
     return values_.back();
   }
-  Value* pop() {
+  PickleValue* pop() {
     size_t floor = marks_.empty() ? 0 : marks_.back();
     require(stack_.size() > floor, "takes more from its stack than there is");
-    Value* top = stack_.back();
+    PickleValue* top = stack_.back();
     stack_.pop_back();
     return top;
   }
   // Removes the mark set last and everything above it.
-  std::vector<const Value*> pop_to_mark() {
+  std::vector<const PickleValue*> pop_to_mark() {
     require(!marks_.empty(), "takes more from its stack than there is");
-    std::vector<const Value*> items(stack_.begin() + marks_.back(), stack_.end());
+    std::vector<const PickleValue*> items(stack_.begin() + marks_.back(), stack_.end());
     stack_.resize(marks_.back());
     marks_.pop_back();
     return items;
   }
-  void push_tuple(std::vector<const Value*> items) { push(Value::kTuple).items = std::move(items); }
+  void push_tuple(std::vector<const PickleValue*> items) {
+    push(PickleValue::kTuple).items = std::move(items);
+  }
   void push_tuple_of(size_t count) {
-    std::vector<const Value*> items(count);
+    std::vector<const PickleValue*> items(count);
     for (size_t i = count; i > 0; --i) items[i - 1] = pop();
     push_tuple(std::move(items));
   }
 
   std::string_view rest_;  // of the pickle
   const std::string& file_;
-  std::deque<Value> values_;  // all that were ever made: what points to them stays valid
-  std::vector<Value*> stack_;
+  std::deque<PickleValue> values_;  // all that were ever made: what points to them stays valid
+  std::vector<PickleValue*> stack_;
   std::vector<size_t> marks_;  // heights of the stack
-  std::unordered_map<uint32_t, Value*> memo_;
+  std::unordered_map<uint32_t, PickleValue*> memo_;
 };
 
 // Runs one operation; false after the last.
@@ -143,8 +146,8 @@ bool Machine::combine(unsigned char operation) {
       call();
       return true;
     case 's': {  // SETITEM
-      const Value* value = pop();
-      const Value* key = pop();
+      const PickleValue* value = pop();
+      const PickleValue* key = pop();
       add_items({key, value});
       return true;
     }
@@ -163,20 +166,20 @@ bool Machine::combine(unsigned char operation) {
 bool Machine::push_constant(unsigned char operation) {
   switch (operation) {
     case 'N':  // NONE
-      push(Value::kNone);
+      push(PickleValue::kNone);
       return true;
     case 0x88:  // NEWTRUE
     case 0x89:  // NEWFALSE
-      push(Value::kBoolean, operation == 0x88);
+      push(PickleValue::kBoolean, operation == 0x88);
       return true;
     case 'J':  // BININT
-      push(Value::kInteger, take_number<int32_t>());
+      push(PickleValue::kInteger, take_number<int32_t>());
       return true;
     case 'K':  // BININT1
-      push(Value::kInteger, take_number<uint8_t>());
+      push(PickleValue::kInteger, take_number<uint8_t>());
       return true;
     case 'M':  // BININT2
-      push(Value::kInteger, take_number<uint16_t>());
+      push(PickleValue::kInteger, take_number<uint16_t>());
       return true;
     case 0x8a:  // LONG1
       push_long();
@@ -185,7 +188,7 @@ bool Machine::push_constant(unsigned char operation) {
       push_string();
       return true;
     case '}':  // EMPTY_DICT
-      push(Value::kDict);
+      push(PickleValue::kDict);
       return true;
     case ')':  // EMPTY_TUPLE
       push_tuple({});
@@ -230,14 +233,14 @@ void Machine::push_global() {
           "asks for {}, which no dictionary of tensors needs; nothing was run; save the model's "
           "state_dict() alone",
           full);
-  push(Value::kGlobal, 0, known);
+  push(PickleValue::kGlobal, 0, known);
 }
 
 // BINUNICODE: its length in bytes and its text.
 void Machine::push_string() {
   auto size = take_number<uint32_t>();
   require(size <= kMaxString, "a string of {} bytes is too long for a name", size);
-  push(Value::kString, 0, take(size));
+  push(PickleValue::kString, 0, take(size));
 }
 
 // LONG1: a number of so many bytes, the lowest first, in two's complement.
@@ -248,80 +251,80 @@ void Machine::push_long() {
   bool negative = size > 0 && (bytes.back() & 0x80) != 0;
   int64_t number = negative ? -1 : 0;
   std::memcpy(&number, bytes.data(), size);
-  push(Value::kInteger, number);
+  push(PickleValue::kInteger, number);
 }
 
 // BINPERSID: ("storage", its type, its key, the device it was on, its number of elements).
 void Machine::push_storage() {
-  const Value& id = expect(pop(), Value::kTuple, "the id of a storage");
+  const PickleValue& id = expect(pop(), PickleValue::kTuple, "the id of a storage");
   require(id.items.size() == 5, "the id of a storage has {} parts, expected 5", id.items.size());
-  const Value& type = expect(id.items[1], Value::kGlobal, "a storage's type");
+  const PickleValue& type = expect(id.items[1], PickleValue::kGlobal, "a storage's type");
   const StorageType* known = storage_type(type.text);
   require(known != nullptr, "{} is not the type of a storage", type.text);
-  int64_t size = expect(id.items[4], Value::kInteger, "a storage's size").number;
-  std::string_view key = expect(id.items[2], Value::kString, "a storage's key").text;
-  push(Value::kStorage, size, key).dtype = known->dtype;
+  int64_t size = expect(id.items[4], PickleValue::kInteger, "a storage's size").number;
+  std::string_view key = expect(id.items[2], PickleValue::kString, "a storage's key").text;
+  push(PickleValue::kStorage, size, key).dtype = known->dtype;
 }
 
 // REDUCE: calls a function with a tuple of arguments.
 void Machine::call() {
-  const Value& arguments = expect(pop(), Value::kTuple, "a function's arguments");
-  const Value& function = expect(pop(), Value::kGlobal, "a function");
+  const PickleValue& arguments = expect(pop(), PickleValue::kTuple, "a function's arguments");
+  const PickleValue& function = expect(pop(), PickleValue::kGlobal, "a function");
   if (function.text == kDictionary) {
     require(arguments.items.empty(), "{} with arguments", kDictionary);
-    push(Value::kDict);
+    push(PickleValue::kDict);
   } else if (function.text == kTensor) {
     rebuild_tensor(arguments);
   } else {
     require(function.text == kParameter && arguments.items.size() == 3,
             "{} is called with {} arguments", function.text, arguments.items.size());
-    Value tensor = expect(arguments.items[0], Value::kTensor, "a parameter");
+    PickleValue tensor = expect(arguments.items[0], PickleValue::kTensor, "a parameter");
     values_.push_back(std::move(tensor));
     stack_.push_back(&values_.back());
   }
 }
 
 // _rebuild_tensor_v2(storage, offset, shape, strides, requires_grad, hooks[, metadata])
-void Machine::rebuild_tensor(const Value& arguments) {
+void Machine::rebuild_tensor(const PickleValue& arguments) {
   const auto& items = arguments.items;
   require(items.size() == 6 || items.size() == 7, "{} is called with {} arguments", kTensor,
           items.size());
-  expect(items[1], Value::kInteger, "a tensor's offset");
-  size_t rank = expect(items[2], Value::kTuple, "a tensor's shape").items.size();
-  size_t strides = expect(items[3], Value::kTuple, "a tensor's strides").items.size();
+  expect(items[1], PickleValue::kInteger, "a tensor's offset");
+  size_t rank = expect(items[2], PickleValue::kTuple, "a tensor's shape").items.size();
+  size_t strides = expect(items[3], PickleValue::kTuple, "a tensor's strides").items.size();
   require(rank == strides && rank <= Shape::kMaxRank,
           "a tensor has {} extents and {} strides; at most {} are read", rank, strides,
           size_t{Shape::kMaxRank});
   for (size_t i : {2, 3})
-    for (const Value* item : items[i]->items) {
-      expect(item, Value::kInteger, "an extent or stride");
+    for (const PickleValue* item : items[i]->items) {
+      expect(item, PickleValue::kInteger, "an extent or stride");
       require(item->number >= 0, "an extent or stride is {}", item->number);
     }
-  Value& tensor = push(Value::kTensor);
-  tensor.storage = &expect(items[0], Value::kStorage, "a tensor's storage");
+  PickleValue& tensor = push(PickleValue::kTensor);
+  tensor.storage = &expect(items[0], PickleValue::kStorage, "a tensor's storage");
   tensor.items = {items[1], items[2], items[3]};
 }
 
 // Adds keys and values, in turn, to the dictionary on top of the stack.
-void Machine::add_items(const std::vector<const Value*>& pairs) {
+void Machine::add_items(const std::vector<const PickleValue*>& pairs) {
   require(pairs.size() % 2 == 0, "a key without a value");
-  Value* dict = pop();
-  expect(dict, Value::kDict, "what is added to");
+  PickleValue* dict = pop();
+  expect(dict, PickleValue::kDict, "what is added to");
   dict->items.insert(dict->items.end(), pairs.begin(), pairs.end());
   stack_.push_back(dict);
 }
 
 // BUILD: attributes of a dictionary. A state_dict has one, the versions of PyTorch's modules.
 void Machine::drop_attributes() {
-  expect(pop(), Value::kDict, "attributes");
-  Value* owner = pop();
-  expect(owner, Value::kDict, "what has attributes");
+  expect(pop(), PickleValue::kDict, "attributes");
+  PickleValue* owner = pop();
+  expect(owner, PickleValue::kDict, "what has attributes");
   stack_.push_back(owner);
 }
 
-std::vector<int64_t> numbers_of(const Value& tuple) {
+std::vector<int64_t> numbers_of(const PickleValue& tuple) {
   std::vector<int64_t> numbers;
-  for (const Value* item : tuple.items) numbers.push_back(item->number);
+  for (const PickleValue* item : tuple.items) numbers.push_back(item->number);
   return numbers;
 }
 
@@ -331,12 +334,13 @@ std::vector<PickledTensor> read_pickle(std::span<const std::byte> pickle, const 
   check(pickle.size() <= kMaxPickle, "{}: data.pkl: {} bytes are more than names and shapes take",
         file, pickle.size());
   Machine machine(pickle, file);
-  const auto& items = machine.expect(&machine.run(), Value::kDict, "the whole").items;
+  const auto& items = machine.expect(&machine.run(), PickleValue::kDict, "the whole").items;
   std::vector<PickledTensor> tensors;
   for (size_t i = 0; i < items.size(); i += 2) {
-    std::string_view name = machine.expect(items[i], Value::kString, "a tensor's name").text;
-    const Value& value = machine.expect(items[i + 1], Value::kTensor, std::string(name).c_str());
-    const Value& storage = *value.storage;
+    std::string_view name = machine.expect(items[i], PickleValue::kString, "a tensor's name").text;
+    const PickleValue& value =
+        machine.expect(items[i + 1], PickleValue::kTensor, std::string(name).c_str());
+    const PickleValue& storage = *value.storage;
     tensors.push_back({name, storage.dtype, storage.text, storage.number, value.items[0]->number,
                        numbers_of(*value.items[1]), numbers_of(*value.items[2])});
   }

@@ -35,17 +35,17 @@ inline const StorageType* storage_type(std::string_view name) {
 }
 
 // What stands on the stack.
-struct Value {
+struct PickleValue {
   enum Kind { kNone, kBoolean, kInteger, kString, kTuple, kDict, kGlobal, kStorage, kTensor };
   Kind kind = kNone;
-  int64_t number = 0;               // a boolean's or integer's value; a storage's elements
-  std::string_view text;            // a string; a global's name; a storage's key
-  std::vector<const Value*> items;  // of a tuple; a dict's keys and values in turn
-  DType dtype = DType::F32;         // a storage's
-  const Value* storage = nullptr;   // a tensor's, with items = {offset, shape, strides}
+  int64_t number = 0;                     // a boolean's or integer's value; a storage's elements
+  std::string_view text;                  // a string; a global's name; a storage's key
+  std::vector<const PickleValue*> items;  // of a tuple; a dict's keys and values in turn
+  DType dtype = DType::F32;               // a storage's
+  const PickleValue* storage = nullptr;   // a tensor's, with items = {offset, shape, strides}
 };
 
-inline const char* kind_name(Value::Kind kind) {
+inline const char* kind_name(PickleValue::Kind kind) {
   constexpr const char* kNames[] = {"None",     "a boolean", "an integer",
                                     "a string", "a tuple",   "a dictionary",
                                     "a name",   "a storage", "a tensor"};
