@@ -59,7 +59,7 @@ Node::~Node() {
 }
 
 Var::Var(Tensor value, bool requires_grad) : node_(std::make_shared<Node>()) {
-  check(value.defined(), "var: the tensor has no elements");
+  require(value.defined(), "var: the tensor has no elements");
   node_->value = std::move(value);
   node_->requires_grad = requires_grad;
   node_->id = ++newest_id;
@@ -73,7 +73,7 @@ Var::Var(std::shared_ptr<const PackedMatrix> matrix)
 const PackedMatrix* Var::packed() const { return node_->packed.get(); }
 
 const Tensor& Var::value() const {
-  check(defined(), "var: undefined");
+  require(defined(), "var: undefined");
   return node_->value;
 }
 
@@ -124,18 +124,18 @@ GradTarget Var::grad_target() const {
 }
 
 void Var::backward() const {
-  check(value().size() == 1, "backward: {} is not a scalar; give the gradient dy to start from",
-        shape());
+  require(value().size() == 1, "backward: {} is not a scalar; give the gradient dy to start from",
+          shape());
   backward(Tensor::full(shape(), 1));
 }
 
 void Var::backward(const Tensor& dy) const {
-  check(dy.shape() == shape(), "backward: dy has shape {}, the value {}", dy.shape(), shape());
-  check(requires_grad(), "backward: nothing this value depends on requires a gradient");
+  require(dy.shape() == shape(), "backward: dy has shape {}, the value {}", dy.shape(), shape());
+  require(requires_grad(), "backward: nothing this value depends on requires a gradient");
   auto nodes = newest_first(node_);
   for (const auto& node : nodes)
-    check(!node->spent, "backward: called twice through '{}'; run the forward pass again",
-          node->op);
+    require(!node->spent, "backward: called twice through '{}'; run the forward pass again",
+            node->op);
   NoGrad no_grad;
   // exercise 04-autograd/backward — each closure once, and what it held is freed at once
   add_grad(dy);

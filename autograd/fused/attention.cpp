@@ -212,21 +212,21 @@ void backward_tile(const Plan& plan, const Tile& tile, const BackwardData& d, re
 Plan make_plan(const Var& q, const Var& k, const Var& v, const Var& bias,
                const AttentionLayout& layout, const Dropout& dropout) {
   const Segments &queries = layout.queries, &keys = layout.keys;
-  check(queries.count() == keys.count(), "attention: {} query sequences but {} key sequences",
-        queries.count(), keys.count());
-  check(q.value().rank() == 2 && q.dim(0) == queries.rows() && k.dim(0) == keys.rows() &&
-            v.shape() == k.shape() && q.dim(1) == k.dim(1) && layout.heads > 0 &&
-            q.dim(1) % layout.heads == 0,
-        "attention: q {}, k {}, v {} for {} heads, {} queries, {} keys", q.shape(), k.shape(),
-        v.shape(), layout.heads, queries.rows(), keys.rows());
+  require(queries.count() == keys.count(), "attention: {} query sequences but {} key sequences",
+          queries.count(), keys.count());
+  require(q.value().rank() == 2 && q.dim(0) == queries.rows() && k.dim(0) == keys.rows() &&
+              v.shape() == k.shape() && q.dim(1) == k.dim(1) && layout.heads > 0 &&
+              q.dim(1) % layout.heads == 0,
+          "attention: q {}, k {}, v {} for {} heads, {} queries, {} keys", q.shape(), k.shape(),
+          v.shape(), layout.heads, queries.rows(), keys.rows());
   int64_t distances = queries.longest() + keys.longest() - 1;
-  check(!bias.defined() || bias.shape() == Shape({layout.heads, distances}),
-        "attention: bias {} instead of ({}, {})", bias.defined() ? bias.shape() : Shape(),
-        layout.heads, distances);
+  require(!bias.defined() || bias.shape() == Shape({layout.heads, distances}),
+          "attention: bias {} instead of ({}, {})", bias.defined() ? bias.shape() : Shape(),
+          layout.heads, distances);
   for (int64_t b = 0; b < keys.count(); ++b)
-    check(queries.length(b) > 0 && keys.length(b) > 0,
-          "attention: sequence {} has {} queries and {} keys; neither may be empty", b,
-          queries.length(b), keys.length(b));
+    require(queries.length(b) > 0 && keys.length(b) > 0,
+            "attention: sequence {} has {} queries and {} keys; neither may be empty", b,
+            queries.length(b), keys.length(b));
   return {layout, DropoutMask(dropout), q.dim(1) / layout.heads, distances};
 }
 

@@ -8,8 +8,8 @@ namespace t5 {
 
 // y = x W';  dx += dy W,  dW += dy' x
 Var linear(const Var& x, const Var& weight) {
-  check(x.value().rank() == 2 && weight.value().rank() == 2 && x.dim(1) == weight.dim(1),
-        "linear: input {} does not fit weight {}", x.shape(), weight.shape());
+  require(x.value().rank() == 2 && weight.value().rank() == 2 && x.dim(1) == weight.dim(1),
+          "linear: input {} does not fit weight {}", x.shape(), weight.shape());
   if (weight.packed() != nullptr) return Var(weight.packed()->times(x.value()));
   // exercise 05-layers/linear — one product forwards, two backwards
   Tensor y({x.dim(0), weight.dim(0)});

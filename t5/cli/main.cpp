@@ -1,5 +1,5 @@
 // build/t5: results on stdout, everything else on stderr. Exit status 2 for wrong usage, 1 for a
-// failure, 130 after Ctrl-C.
+// failure (of ours too, which the line then says), 130 after Ctrl-C.
 
 #include <fmt/core.h>
 
@@ -42,6 +42,8 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "t5: out of memory; try a smaller --batch-size or model\n");
+  } catch (const t5::ContractError& error) {
+    fmt::print(stderr, "t5: a mistake of this program's, not of its input: {}\n", error.what());
   } catch (const std::exception& error) {
     fmt::print(stderr, "t5: {}\n", error.what());
   }

@@ -195,8 +195,8 @@ PackedMatrix::PackedMatrix(const Shape& shape, const int8_t* values, const float
     : shape_(shape), bytes_(values), scales_(scales), owner_(std::move(owner)) {}
 
 Tensor PackedMatrix::times(const Tensor& x) const {
-  check(x.rank() == 2 && x.dim(1) == shape_[1], "linear: input {} does not fit weight {}",
-        x.shape(), shape_);
+  require(x.rank() == 2 && x.dim(1) == shape_[1], "linear: input {} does not fit weight {}",
+          x.shape(), shape_);
   Tensor dense = x.as_contiguous();
   return halves_ != nullptr ? multiply(dense, shape_, HalfWeights{halves_})
                             : multiply(dense, shape_, ByteWeights{bytes_, scales_});
@@ -238,7 +238,7 @@ std::shared_ptr<Selection<Value>> select_rows(const Value* values, const float* 
 }  // namespace
 
 std::shared_ptr<const PackedMatrix> PackedMatrix::select(const Ids& ids) const {
-  for (Id id : ids) check(id >= 0 && id < shape_[0], "select: row {} of a matrix {}", id, shape_);
+  for (Id id : ids) require(id >= 0 && id < shape_[0], "select: row {} of a matrix {}", id, shape_);
   Shape shape{std::ssize(ids), shape_[1]};
   if (halves_ != nullptr) {
     auto rows = select_rows(halves_, nullptr, ids, shape_[1]);
