@@ -7,11 +7,11 @@
 #include "autograd/profile.h"
 #include "tensor/error.h"
 #include "tensor/ops/packed.h"
+#include "tensor/parallel.h"
 
 namespace t5 {
 namespace {
 
-thread_local bool recording = true;
 std::atomic<uint64_t> newest_id = 0;  // of all threads: a graph may be built by several
 std::atomic<uint64_t> visits = 0;
 
@@ -156,7 +156,7 @@ Var make_op(const char* name, Tensor value, const std::vector<Var>& inputs, Back
   result.node_->op = name;
   if (Profile* profile = Profile::current())
     backward = profiled(*profile, name, result.value(), inputs, std::move(backward));
-  if (!recording) return result;
+  if (!grad_enabled()) return result;
   for (const Var& input : inputs)
     if (input.requires_grad()) result.node_->inputs.push_back(input.node_);
   if (result.node_->inputs.empty()) return result;
@@ -169,8 +169,9 @@ Var make_op(const char* name, Tensor value, std::initializer_list<Var> inputs, B
   return make_op(name, std::move(value), std::vector<Var>(inputs), std::move(backward));
 }
 
-GradMode::GradMode(bool records) : before_(std::exchange(recording, records)) {}
-GradMode::~GradMode() { recording = before_; }
-bool grad_enabled() { return recording; }
+// What loops hand on to their threads is whether ops do not record: false by itself.
+GradMode::GradMode(bool records) : before_(!std::exchange(inherited_flag(), !records)) {}
+GradMode::~GradMode() { inherited_flag() = !before_; }
+bool grad_enabled() { return !inherited_flag(); }
 
 }  // namespace t5

@@ -112,6 +112,7 @@ Var make_op(const char* name, Tensor value, std::initializer_list<Var> inputs, B
 Var make_op(const char* name, Tensor value, const std::vector<Var>& inputs, Backward backward);
 
 // Whether ops on this thread record, for as long as it exists; then what was so before is so again.
+// The threads of a parallel loop (tensor/parallel.h) do as the one that runs it.
 class GradMode {
  public:
   explicit GradMode(bool records);

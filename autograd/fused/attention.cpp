@@ -247,9 +247,10 @@ double product_multiply_adds(const Plan& plan) {
 }
 
 void run_backward(const Plan& plan, BackwardData d) {
-  Tensor scratch({thread_count(), 2 * plan.scratch_size()});
+  const int64_t threads = thread_count();
+  Tensor scratch({threads, 2 * plan.scratch_size()});
   real* memory = scratch.mutable_data();
-  parallel_items(plan.items(), [&](int64_t item, int64_t thread) {
+  parallel_items(plan.items(), threads, [&](int64_t item, int64_t thread) {
     BackwardData mine = d;
     int64_t sequence = item / plan.layout.heads;
     if (d.dbias != nullptr) mine.dbias += sequence * plan.layout.heads * plan.distances;
@@ -285,9 +286,10 @@ Var attention(const Var& q, const Var& k, const Var& v, const Var& bias,
   ForwardData forward{data(qs), data(ks),         data(vs),
                       data(bs), y.mutable_data(), log_z.mutable_data()};
   {
-    Tensor scratch({thread_count(), plan.scratch_size()});
+    const int64_t threads = thread_count();
+    Tensor scratch({threads, plan.scratch_size()});
     real* memory = scratch.mutable_data();
-    parallel_items(plan.items(), [&](int64_t item, int64_t thread) {
+    parallel_items(plan.items(), threads, [&](int64_t item, int64_t thread) {
       for_tiles(plan, item, [&](const Tile& tile) {
         forward_tile(plan, tile, forward, memory + thread * plan.scratch_size());
       });
