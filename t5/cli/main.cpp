@@ -8,10 +8,12 @@
 
 #include "t5/cli/commands.h"
 #include "tensor/error.h"
+#include "tensor/ops/blas.h"
 
 namespace {
 
 int run(int argc, char** argv) {
+  t5::prepare_blas();  // while there is one thread
   t5::Program program("T5 from Scratch: train small T5 models, load published ones, use them.",
                       "t5");
   t5::add_info(program);
