@@ -78,10 +78,23 @@ const Tensor& Var::value() const {
 }
 
 bool Var::requires_grad() const { return defined() && node_->requires_grad; }
-const Tensor& Var::grad() const { return node_->grad; }
-Tensor& Var::mutable_value() const { return node_->value; }
-Tensor& Var::mutable_grad() const { return node_->grad; }
-void Var::zero_grad() const { node_->grad = Tensor(); }
+
+const Tensor& Var::grad() const {
+  require(defined(), "var: an undefined one has no gradient");
+  return node_->grad;
+}
+
+Tensor& Var::mutable_value() {
+  require(defined(), "var: undefined");
+  return node_->value;
+}
+
+Tensor& Var::mutable_grad() {
+  require(defined(), "var: an undefined one has no gradient");
+  return node_->grad;
+}
+
+void Var::zero_grad() { mutable_grad() = Tensor(); }
 
 bool Var::sole_owner() const {
   const Tensor& value = node_->value;

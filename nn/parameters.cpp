@@ -40,14 +40,18 @@ const Var* Parameters::find(const std::string& name) const {
   return found == index_.end() ? nullptr : &parameters_[found->second].var;
 }
 
+Var* Parameters::find(const std::string& name) {
+  return const_cast<Var*>(std::as_const(*this).find(name));
+}
+
 int64_t Parameters::element_count() const {
   int64_t count = 0;
   for (const Parameter& p : parameters_) count += p.var.value().size();
   return count;
 }
 
-void Parameters::zero_grad() const {
-  for (const Parameter& p : parameters_) p.var.zero_grad();
+void Parameters::zero_grad() {
+  for (Parameter& p : parameters_) p.var.zero_grad();
 }
 
 double Parameters::gradient_norm() const {
@@ -63,8 +67,8 @@ double Parameters::gradient_norm() const {
   // end exercise
 }
 
-void Parameters::make_writable() const {
-  for (const Parameter& p : parameters_)
+void Parameters::make_writable() {
+  for (Parameter& p : parameters_)
     if (p.var.value().borrowed()) p.var.mutable_value() = p.var.value().contiguous_copy();
 }
 

@@ -47,16 +47,18 @@ class Parameters {
   // The parameter of that name, made by the source when it is new. A different shape throws.
   Var get(const std::string& name, const Shape& shape, const Init& init);
   const Var* find(const std::string& name) const;  // null when there is none
+  Var* find(const std::string& name);
 
   // In the order of creation.
   const std::deque<Parameter>& all() const { return parameters_; }
+  std::deque<Parameter>& all() { return parameters_; }
   int64_t element_count() const;
 
-  void zero_grad() const;
+  void zero_grad();
   // The L2 norm of all gradients together; infinite or NaN when any of them is.
   double gradient_norm() const;
   // Copies parameters that lie in a mapped file, so that they can be changed.
-  void make_writable() const;
+  void make_writable();
 
  private:
   Source source_;

@@ -60,6 +60,7 @@ class Model {
 
   const Config& config() const { return config_; }
   const Parameters& parameters() const { return parameters_; }
+  Parameters& parameters() { return parameters_; }
   bool tied() const { return !lm_head_; }
 
   // Training with less memory and more time: see EncoderBlock.
