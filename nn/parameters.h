@@ -7,6 +7,8 @@
 //
 // Asking for a name twice gives the same parameter, which is how embeddings are tied. Optimisers
 // and checkpoints take the whole store.
+//
+// Threads: several may read a store at once. What is not const wants it alone.
 #pragma once
 
 #include <deque>

@@ -1,5 +1,8 @@
 // The T5 model: embedding, encoder, decoder, head; its loss on a batch. The config says which head,
 // and with it what a target is.
+//
+// Threads: several may predict with one model at once, each with a DecoderState of its own, while
+// nobody changes its parameters. Backward passes add to the same gradients: one at a time.
 #pragma once
 
 #include <memory>
