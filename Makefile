@@ -39,7 +39,7 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help demo t5-small test programs bench parity sanitize count format clean deps
+.PHONY: all help demo t5-small test programs bench parity sanitize sanitize-threads count format clean deps
 
 all: $(BUILD)/t5 ## build the program, build/t5
 
@@ -80,6 +80,12 @@ sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	  EXTRA_CXXFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all' \
 	  build/sanitize/tests programs
 	@ASAN_OPTIONS=detect_leaks=1 sh tests/run.sh build/sanitize/test.log build/sanitize/tests
+
+sanitize-threads: ## chapters whose code runs on several threads, under the thread sanitizer
+	@$(MAKE) --no-print-directory BUILD=build/sanitize-threads OPTIMISE='-fno-omit-frame-pointer' \
+	  LEVEL=-O1 EXTRA_CXXFLAGS='-fsanitize=thread' build/sanitize-threads/tests programs
+	@sh tests/run.sh build/sanitize-threads/test.log build/sanitize-threads/tests \
+	  --test-suite='02-*,04-*,09-*,14-*,16-*'
 
 count: ## lines of code per folder
 	@sh tests/count.sh

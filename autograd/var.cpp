@@ -7,11 +7,11 @@
 #include "autograd/profile.h"
 #include "tensor/error.h"
 #include "tensor/ops/quantized.h"
+#include "tensor/parallel.h"
 
 namespace t5 {
 namespace {
 
-thread_local bool recording = true;
 std::atomic<uint64_t> newest_id = 0;  // of all threads: a graph may be built by several
 std::atomic<uint64_t> visits = 0;
 
@@ -59,7 +59,7 @@ Node::~Node() {
 }
 
 Var::Var(Tensor value, bool requires_grad) : node_(std::make_shared<Node>()) {
-  check(value.defined(), "var: the tensor has no elements");
+  require(value.defined(), "var: the tensor has no elements");
   node_->value = std::move(value);
   node_->requires_grad = requires_grad;
   node_->id = ++newest_id;
@@ -73,9 +73,9 @@ Var::Var(std::shared_ptr<const QuantizedMatrix> matrix) : node_(std::make_shared
 const QuantizedMatrix* Var::quantized() const { return node_->quantized.get(); }
 
 const Tensor& Var::value() const {
-  check(defined(), "var: undefined");
-  check(node_->quantized == nullptr, "var: a matrix {} in fewer bits has no values as floats",
-        node_->quantized ? node_->quantized->shape() : Shape());
+  require(defined(), "var: undefined");
+  require(node_->quantized == nullptr, "var: a matrix {} in fewer bits has no values as floats",
+          node_->quantized ? node_->quantized->shape() : Shape());
   return node_->value;
 }
 
@@ -85,10 +85,23 @@ const Shape& Var::shape() const {
 }
 
 bool Var::requires_grad() const { return defined() && node_->requires_grad; }
-const Tensor& Var::grad() const { return node_->grad; }
-Tensor& Var::mutable_value() const { return node_->value; }
-Tensor& Var::mutable_grad() const { return node_->grad; }
-void Var::zero_grad() const { node_->grad = Tensor(); }
+
+const Tensor& Var::grad() const {
+  require(defined(), "var: an undefined one has no gradient");
+  return node_->grad;
+}
+
+Tensor& Var::mutable_value() {
+  require(defined(), "var: undefined");
+  return node_->value;
+}
+
+Tensor& Var::mutable_grad() {
+  require(defined(), "var: an undefined one has no gradient");
+  return node_->grad;
+}
+
+void Var::zero_grad() { mutable_grad() = Tensor(); }
 
 bool Var::sole_owner() const {
   const Tensor& value = node_->value;
@@ -131,18 +144,18 @@ GradTarget Var::grad_target() const {
 }
 
 void Var::backward() const {
-  check(value().size() == 1, "backward: {} is not a scalar; give the gradient dy to start from",
-        shape());
+  require(value().size() == 1, "backward: {} is not a scalar; give the gradient dy to start from",
+          shape());
   backward(Tensor::full(shape(), 1));
 }
 
 void Var::backward(const Tensor& dy) const {
-  check(dy.shape() == shape(), "backward: dy has shape {}, the value {}", dy.shape(), shape());
-  check(requires_grad(), "backward: nothing this value depends on requires a gradient");
+  require(dy.shape() == shape(), "backward: dy has shape {}, the value {}", dy.shape(), shape());
+  require(requires_grad(), "backward: nothing this value depends on requires a gradient");
   auto nodes = newest_first(node_);
   for (const auto& node : nodes)
-    check(!node->spent, "backward: called twice through '{}'; run the forward pass again",
-          node->op);
+    require(!node->spent, "backward: called twice through '{}'; run the forward pass again",
+            node->op);
   NoGrad no_grad;
   // exercise 04-autograd/backward — each closure once, and what it held is freed at once
   add_grad(dy);
@@ -163,7 +176,7 @@ Var make_op(const Op& op, Tensor value, const std::vector<Var>& inputs, Backward
   result.node_->op = op.name;
   if (Profile* profile = Profile::current())
     backward = profiled(*profile, op, result, inputs, std::move(backward));
-  if (!recording) return result;
+  if (!grad_enabled()) return result;
   for (const Var& input : inputs)
     if (input.requires_grad()) result.node_->inputs.push_back(input.node_);
   if (result.node_->inputs.empty()) return result;
@@ -176,8 +189,9 @@ Var make_op(const Op& op, Tensor value, std::initializer_list<Var> inputs, Backw
   return make_op(op, std::move(value), std::vector<Var>(inputs), std::move(backward));
 }
 
-GradMode::GradMode(bool records) : before_(std::exchange(recording, records)) {}
-GradMode::~GradMode() { recording = before_; }
-bool grad_enabled() { return recording; }
+// What loops hand on to their threads is whether ops do not record: false by itself.
+GradMode::GradMode(bool records) : before_(!std::exchange(inherited_flag(), !records)) {}
+GradMode::~GradMode() { inherited_flag() = !before_; }
+bool grad_enabled() { return !inherited_flag(); }
 
 }  // namespace t5

@@ -16,6 +16,12 @@
 //
 // A closure captures inputs and tensors, never its own output Var: that would be a cycle of shared
 // pointers, and a leak.
+//
+// A const Var lends its value for reading; backward() and the closures, which hold their inputs as
+// const, write the gradient of what they reach all the same.
+//
+// Threads: several may build graphs on the same Vars at once, and read their values. backward() and
+// whatever writes a value or a gradient wants the Vars it reaches to itself.
 #pragma once
 
 #include <cstdint>
@@ -74,10 +80,10 @@ class Var {
 
   // The gradient; undefined until backward() reached this Var. Kept for leaves (Vars no op made).
   const Tensor& grad() const;
-  void zero_grad() const;
+  void zero_grad();
   // For optimisers, which change parameters between two graphs.
-  Tensor& mutable_value() const;
-  Tensor& mutable_grad() const;
+  Tensor& mutable_value();
+  Tensor& mutable_grad();
 
   // Adds the gradient of this scalar (or of <dy, this>) to every leaf it depends on, and frees the
   // graph as it goes. A second call on the same graph throws: run the forward pass again.
@@ -124,6 +130,7 @@ Var make_op(const Op& op, Tensor value, std::initializer_list<Var> inputs, Backw
 Var make_op(const Op& op, Tensor value, const std::vector<Var>& inputs, Backward backward);
 
 // Whether ops on this thread record, for as long as it exists; then what was so before is so again.
+// The threads of a parallel loop (tensor/parallel.h) do as the one that runs it.
 class GradMode {
  public:
   explicit GradMode(bool records);
@@ -152,7 +159,7 @@ void Var::add_grad(const Formula& formula, const Tensor& first, const Inputs&...
   ((result = broadcast_shape("add_grad", result, rest.shape())), ...);
   if (result != shape() || !can_accumulate_in_place())
     return add_grad(map(formula, first, rest...));
-  update([&formula](real grad, auto... x) { return grad + formula(x...); }, mutable_grad(), first,
+  update([&formula](real grad, auto... x) { return grad + formula(x...); }, node_->grad, first,
          rest...);
 }
 

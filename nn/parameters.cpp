@@ -7,6 +7,19 @@
 #include "tensor/parallel.h"
 
 namespace t5 {
+namespace {
+
+// P: Parameter or const Parameter
+template <class P>
+std::vector<P*> trained(auto& parameters) {
+  std::vector<P*> found;
+  for (P& p : parameters)
+    if (p.var.requires_grad()) found.push_back(&p);
+  return found;
+}
+
+}  // namespace
+
 Var Parameters::get(const std::string& name, const Shape& shape, const Init& init) {
   // exercise 05-layers/parameter-by-name — the same name is the same parameter
   if (const Var* existing = find(name)) {
@@ -28,11 +41,32 @@ const Var* Parameters::find(const std::string& name) const {
   return found == index_.end() ? nullptr : &parameters_[found->second].var;
 }
 
+Var* Parameters::find(const std::string& name) const {
+  auto found = index_.find(name);
+  return found == index_.end() ? nullptr : &parameters_[found->second].var;
+}
+
 std::vector<const Parameter*> Parameters::trainable() const {
   std::vector<const Parameter*> found;
   for (const Parameter& p : parameters_)
     if (p.var.requires_grad()) found.push_back(&p);
   return found;
+}
+
+std::vector<Parameter*> Parameters::trainable() {
+  std::vector<Parameter*> found;
+  for (Parameter& p : parameters_)
+    if (p.var.requires_grad()) found.push_back(&p);
+  return found;
+}
+
+Var* Parameters::find(const std::string& name) {
+  return const_cast<Var*>(std::as_const(*this).find(name));
+}
+
+std::vector<Parameter*> Parameters::trainable() { return trained<Parameter>(parameters_); }
+std::vector<const Parameter*> Parameters::trainable() const {
+  return trained<const Parameter>(parameters_);
 }
 
 int64_t Parameters::element_count() const {
@@ -41,8 +75,8 @@ int64_t Parameters::element_count() const {
   return count;
 }
 
-void Parameters::zero_grad() const {
-  for (const Parameter& p : parameters_) p.var.zero_grad();
+void Parameters::zero_grad() {
+  for (Parameter& p : parameters_) p.var.zero_grad();
 }
 
 double Parameters::gradient_norm() const {
@@ -59,8 +93,8 @@ double Parameters::gradient_norm() const {
   // end exercise
 }
 
-void Parameters::make_writable() const {
-  for (const Parameter* p : trainable())
+void Parameters::make_writable() {
+  for (Parameter* p : trainable())
     if (p->var.value().borrowed()) p->var.mutable_value() = p->var.value().contiguous_copy();
 }
 

@@ -7,6 +7,8 @@
 //
 // Asking for a name twice gives the same parameter, which is how embeddings are tied. Whoever makes
 // a parameter says whether it is trained: optimisers and checkpoints see those that are.
+//
+// Threads: several may read a store at once. What is not const wants it alone.
 #pragma once
 
 #include <deque>
@@ -45,17 +47,21 @@ class Parameters {
   // The parameter of that name, made by the source when it is new. A different shape throws.
   Var get(const std::string& name, const Shape& shape, const Init& init);
   const Var* find(const std::string& name) const;  // null when there is none
+  Var* find(const std::string& name);
 
   // In the order of creation.
   const std::deque<Parameter>& all() const { return parameters_; }
-  std::vector<const Parameter*> trainable() const;  // of these, those that are trained
+  std::deque<Parameter>& all() { return parameters_; }
+  // Of these, those that are trained.
+  std::vector<const Parameter*> trainable() const;
+  std::vector<Parameter*> trainable();
   int64_t element_count() const;
 
-  void zero_grad() const;
+  void zero_grad();
   // The L2 norm of all gradients together; infinite or NaN when any of them is.
   double gradient_norm() const;
   // Copies trainable parameters that lie in a mapped file, so that they can be changed.
-  void make_writable() const;
+  void make_writable();
 
  private:
   Source source_;

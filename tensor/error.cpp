@@ -16,14 +16,22 @@ std::string shortened(const std::string& message) {
   return message.substr(0, head) + " … " + message.substr(tail);
 }
 
-}  // namespace
-
-void throw_error(fmt::string_view format, fmt::format_args args) {
+std::string one_line(fmt::string_view format, fmt::format_args args) {
   std::string message = fmt::vformat(format, args);
   // Names that stand in damaged files must not break the line or control the terminal.
   std::replace_if(
       message.begin(), message.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
-  throw Error(message.size() <= kMaxMessage ? message : shortened(message));
+  return message.size() <= kMaxMessage ? message : shortened(message);
+}
+
+}  // namespace
+
+void throw_error(fmt::string_view format, fmt::format_args args) {
+  throw Error(one_line(format, args));
+}
+
+void throw_contract_error(fmt::string_view format, fmt::format_args args) {
+  throw ContractError(one_line(format, args));
 }
 
 }  // namespace t5

@@ -14,6 +14,7 @@ namespace {
 constexpr int64_t kMostThreads = 1024;
 
 thread_local bool in_loop = false;
+thread_local bool flag = false;
 
 // The cores that this process may use.
 int64_t available_cores() {
@@ -66,6 +67,7 @@ class Pool {
       }).detach();
     share_ = share;
     body_ = body;
+    flag_ = flag;
     failure_ = nullptr;
     running_.store(threads - 1);
     order_.store((order_.load() / kMostThreads + 1) * kMostThreads + (threads - 1),
@@ -84,6 +86,7 @@ class Pool {
     while (true) {
       seen = wait_while(order_, seen);
       if (static_cast<int64_t>(seen % kMostThreads) < index) continue;
+      flag = flag_;
       run_one(index);
       if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) running_.notify_one();
     }
@@ -106,6 +109,7 @@ class Pool {
   std::atomic<int64_t> running_ = 0;  // workers that have not yet ended this job
   Share share_ = nullptr;
   const void* body_ = nullptr;
+  bool flag_ = false;  // the caller's
   std::exception_ptr failure_;
 };
 
@@ -127,6 +131,7 @@ int thread_count() {
 }
 
 bool in_parallel_loop() { return in_loop; }
+bool& inherited_flag() { return flag; }
 
 void detail::run_shares(int64_t threads, void (*share)(const void* body, int64_t t),
                         const void* body) {

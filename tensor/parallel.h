@@ -4,6 +4,9 @@
 // hundreds of loops of some microseconds) nor spin for long (on a busy machine it would take the
 // time of the thread that it waits for). OpenBLAS is kept to one thread per call: its products run
 // inside these loops.
+//
+// Threads: several of the program may run loops at once. The pool works for one at a time; the
+// loops of the others run on the thread that calls.
 #pragma once
 
 #include <algorithm>
@@ -17,6 +20,10 @@ namespace t5 {
 void set_thread_count(int count);
 int thread_count();
 bool in_parallel_loop();  // on this thread: inside the body of a loop below
+
+// A flag of each thread, false at first. The body of a loop below finds the caller's on every
+// thread: autograd says with it whether ops record.
+bool& inherited_flag();
 
 namespace detail {
 
@@ -47,10 +54,11 @@ void parallel_for(int64_t n, int64_t grain, const Body& body) {
 }
 
 // As parallel_for, but one call per item, handed to whichever thread is free: for items that differ
-// in cost. `body(item, thread)` may use scratch space number `thread` < thread_count().
+// in cost. `body(item, thread)` may use scratch space number `thread` < most_threads: whoever makes
+// the space says how many, since thread_count() may be another a moment later.
 template <class Body>
-void parallel_items(int64_t n, const Body& body) {
-  int64_t threads = std::min<int64_t>(thread_count(), n);
+void parallel_items(int64_t n, int64_t most_threads, const Body& body) {
+  int64_t threads = std::min(most_threads, n);
   if (threads <= 1 || in_parallel_loop()) {
     for (int64_t item = 0; item < n; ++item) body(item, int64_t{0});
     return;
@@ -59,6 +67,10 @@ void parallel_items(int64_t n, const Body& body) {
   detail::run_threads(threads, [&](int64_t t) {
     for (int64_t item; (item = next.fetch_add(1)) < n;) body(item, t);
   });
+}
+template <class Body>
+void parallel_items(int64_t n, const Body& body) {
+  parallel_items(n, thread_count(), body);
 }
 
 // Elements of a vectorised loop that are worth a second thread (a fork costs a few microseconds).

@@ -15,7 +15,7 @@ int64_t Shape::size() const {
 }
 
 int Shape::checked_axis(int axis) const {
-  if (axis < -rank_ || axis >= rank_) fail("axis {} does not exist in {}", axis, *this);
+  require(axis >= -rank_ && axis < rank_, "axis {} does not exist in {}", axis, *this);
   return axis < 0 ? axis + rank_ : axis;
 }
 
@@ -50,9 +50,9 @@ Shape broadcast_shape(const char* op, const Shape& a, const Shape& b) {
   Shape result = longer;
   for (int axis = -1; axis >= -shorter.rank(); --axis) {
     int64_t m = longer[axis], n = shorter[axis];
-    if (m != n && m != 1 && n != 1)
-      fail("{}: shapes {} and {} do not broadcast: {} against {} at axis {}", op, a, b, a[axis],
-           b[axis], axis);
+    require(m == n || m == 1 || n == 1,
+            "{}: shapes {} and {} do not broadcast: {} against {} at axis {}", op, a, b, a[axis],
+            b[axis], axis);
     result[axis] = m == 1 ? n : m;
   }
   return result;

@@ -56,7 +56,7 @@ Shape broadcast_shape(const char* op, const Shape& a, const Shape& b);
 
 }  // namespace t5
 
-// Lets messages print shapes: check(…, "matmul: {} x {}", a.shape(), b.shape()).
+// Lets messages print shapes: require(…, "matmul: {} x {}", a.shape(), b.shape()).
 template <>
 struct fmt::formatter<t5::Shape> {
   constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }

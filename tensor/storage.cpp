@@ -113,7 +113,7 @@ BufferCache& cache() {
 }  // namespace
 
 Storage::Storage(int64_t size) : bytes_(size_class(static_cast<size_t>(size) * sizeof(real))) {
-  check(size >= 0, "storage: negative size {}", size);
+  require(size >= 0, "storage: negative size {}", size);
   data_ = static_cast<real*>(cache().take(bytes_));
 }
 
@@ -125,7 +125,7 @@ Storage::~Storage() {
 }
 
 real* Storage::mutable_data() {
-  check(!borrowed(), "tensor: this memory is a mapped file and read-only; copy it first");
+  require(!borrowed(), "tensor: this memory is a mapped file and read-only; copy it first");
   return data_;
 }
 

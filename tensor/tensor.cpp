@@ -20,8 +20,8 @@ Tensor Tensor::full(const Shape& shape, real value) {
 }
 
 Tensor Tensor::from(const Shape& shape, const std::vector<real>& values) {
-  check(shape.size() == static_cast<int64_t>(values.size()),
-        "tensor: {} values do not fill shape {}", values.size(), shape);
+  require(shape.size() == static_cast<int64_t>(values.size()),
+          "tensor: {} values do not fill shape {}", values.size(), shape);
   Tensor result(shape);
   std::copy(values.begin(), values.end(), result.mutable_data());
   return result;
@@ -54,19 +54,19 @@ Tensor Tensor::borrow(const Shape& shape, const real* data, std::shared_ptr<cons
 }
 
 real Tensor::item() const {
-  check(size() == 1, "item: {} has {} elements, not one", shape_, size());
+  require(size() == 1, "item: {} has {} elements, not one", shape_, size());
   return *data();
 }
 
 real Tensor::at(std::initializer_list<int64_t> position) const {
-  check(static_cast<int>(position.size()) == rank(), "at: {} indices for shape {}", position.size(),
-        shape_);
+  require(static_cast<int>(position.size()) == rank(), "at: {} indices for shape {}",
+          position.size(), shape_);
   // exercise 01-tensors/element — from a position to a place in memory
   int64_t offset = 0;
   int axis = 0;
   for (int64_t index : position) {
-    check(index >= 0 && index < shape_[axis], "at: index {} is outside axis {} of {}", index, axis,
-          shape_);
+    require(index >= 0 && index < shape_[axis], "at: index {} is outside axis {} of {}", index,
+            axis, shape_);
     offset += index * strides_[axis++];
   }
   return data()[offset];
@@ -87,8 +87,8 @@ Tensor Tensor::view(const Shape& shape, const Shape& strides, int64_t offset) co
 }
 
 Tensor Tensor::reshape(const Shape& shape) const {
-  check(shape.size() == size(), "reshape: {} has {} elements, {} needs {}", shape_, size(), shape,
-        shape.size());
+  require(shape.size() == size(), "reshape: {} has {} elements, {} needs {}", shape_, size(), shape,
+          shape.size());
   return as_contiguous().view(shape, row_major_strides(shape), 0);
 }
 
@@ -101,8 +101,8 @@ Tensor Tensor::transpose(int axis0, int axis1) const {
 
 Tensor Tensor::slice(int axis, int64_t begin, int64_t end) const {
   // exercise 01-tensors/slice — a range of one axis, without copying
-  check(0 <= begin && begin <= end && end <= shape_[axis],
-        "slice: [{}, {}) is outside axis {} of {}", begin, end, axis, shape_);
+  require(0 <= begin && begin <= end && end <= shape_[axis],
+          "slice: [{}, {}) is outside axis {} of {}", begin, end, axis, shape_);
   Shape shape = shape_;
   shape[axis] = end - begin;
   return view(shape, strides_, begin * strides_[axis]);
@@ -111,8 +111,8 @@ Tensor Tensor::slice(int axis, int64_t begin, int64_t end) const {
 
 Tensor Tensor::select(int axis, int64_t index) const {
   axis = shape_.checked_axis(axis);
-  check(0 <= index && index < shape_[axis], "select: index {} is outside axis {} of {}", index,
-        axis, shape_);
+  require(0 <= index && index < shape_[axis], "select: index {} is outside axis {} of {}", index,
+          axis, shape_);
   Shape shape, strides;
   for (int a = 0; a < rank(); ++a)
     if (a != axis) {
@@ -123,8 +123,8 @@ Tensor Tensor::select(int axis, int64_t index) const {
 }
 
 Tensor Tensor::broadcast_to(const Shape& shape) const {
-  check(broadcast_shape("broadcast_to", shape_, shape) == shape,
-        "broadcast_to: {} does not stretch to {}", shape_, shape);
+  require(broadcast_shape("broadcast_to", shape_, shape) == shape,
+          "broadcast_to: {} does not stretch to {}", shape_, shape);
   // exercise 01-tensors/broadcast-to — repetition is a stride of zero
   Shape strides = shape;
   for (int axis = -1; axis >= -shape.rank(); --axis) {
@@ -145,7 +145,7 @@ void Tensor::fill(real value) {
 }
 
 void Tensor::copy_from(const Tensor& source) {
-  check(source.shape() == shape_, "copy: {} into {}", source.shape(), shape_);
+  require(source.shape() == shape_, "copy: {} into {}", source.shape(), shape_);
   update([](real, real x) { return x; }, *this, source);
 }
 

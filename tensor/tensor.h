@@ -3,6 +3,9 @@
 // Copying a Tensor copies the handle; the elements are shared. Views (reshape, transpose, slice,
 // select, broadcast_to) are handles on the same storage with other strides. Kernels that compute
 // something return a new, contiguous tensor.
+//
+// Threads: several may read the same elements, each through a handle of its own or a const one.
+// Whoever writes elements must be alone with them.
 #pragma once
 
 #include <initializer_list>

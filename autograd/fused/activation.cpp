@@ -79,7 +79,7 @@ Tensor room_for_gradient(const Tensor& dy) { return dy.unique() ? dy : Tensor(dy
 
 // y = x + branch keep;  dx += dy,  dbranch += dy keep
 Var add_residual(const Var& x, Var branch, const Dropout& dropout) {
-  check(x.shape() == branch.shape(), "add_residual: {} + {}", x.shape(), branch.shape());
+  require(x.shape() == branch.shape(), "add_residual: {} + {}", x.shape(), branch.shape());
   DropoutMask mask(dropout);
   Tensor y = room_for_result(branch);
   Tensor a = x.value().as_contiguous(), b = branch.value().as_contiguous();
@@ -156,7 +156,7 @@ void add_gated_gradients(const Var& gate, const Var& x, const real* a, const rea
 
 // y = f(gate) x keep
 Var activate_gated(Activation f, const Var& gate, const Var& x, const Dropout& dropout) {
-  check(gate.shape() == x.shape(), "activate_gated: {} * {}", gate.shape(), x.shape());
+  require(gate.shape() == x.shape(), "activate_gated: {} * {}", gate.shape(), x.shape());
   DropoutMask mask(dropout);
   Tensor gates = gate.value().as_contiguous(), input = x.value().as_contiguous();
   const real *a = gates.data(), *in = input.data();

@@ -212,21 +212,21 @@ void backward_tile(const Plan& plan, const Tile& tile, const BackwardData& d, re
 Plan make_plan(const Var& q, const Var& k, const Var& v, const Var& bias,
                const AttentionLayout& layout, const Dropout& dropout) {
   const Segments &queries = layout.queries, &keys = layout.keys;
-  check(queries.count() == keys.count(), "attention: {} query sequences but {} key sequences",
-        queries.count(), keys.count());
-  check(q.value().rank() == 2 && q.dim(0) == queries.rows() && k.dim(0) == keys.rows() &&
-            v.shape() == k.shape() && q.dim(1) == k.dim(1) && layout.heads > 0 &&
-            q.dim(1) % layout.heads == 0,
-        "attention: q {}, k {}, v {} for {} heads, {} queries, {} keys", q.shape(), k.shape(),
-        v.shape(), layout.heads, queries.rows(), keys.rows());
+  require(queries.count() == keys.count(), "attention: {} query sequences but {} key sequences",
+          queries.count(), keys.count());
+  require(q.value().rank() == 2 && q.dim(0) == queries.rows() && k.dim(0) == keys.rows() &&
+              v.shape() == k.shape() && q.dim(1) == k.dim(1) && layout.heads > 0 &&
+              q.dim(1) % layout.heads == 0,
+          "attention: q {}, k {}, v {} for {} heads, {} queries, {} keys", q.shape(), k.shape(),
+          v.shape(), layout.heads, queries.rows(), keys.rows());
   int64_t distances = queries.longest() + keys.longest() - 1;
-  check(!bias.defined() || bias.shape() == Shape({layout.heads, distances}),
-        "attention: bias {} instead of ({}, {})", bias.defined() ? bias.shape() : Shape(),
-        layout.heads, distances);
+  require(!bias.defined() || bias.shape() == Shape({layout.heads, distances}),
+          "attention: bias {} instead of ({}, {})", bias.defined() ? bias.shape() : Shape(),
+          layout.heads, distances);
   for (int64_t b = 0; b < keys.count(); ++b)
-    check(queries.length(b) > 0 && keys.length(b) > 0,
-          "attention: sequence {} has {} queries and {} keys; neither may be empty", b,
-          queries.length(b), keys.length(b));
+    require(queries.length(b) > 0 && keys.length(b) > 0,
+            "attention: sequence {} has {} queries and {} keys; neither may be empty", b,
+            queries.length(b), keys.length(b));
   return {layout, DropoutMask(dropout), q.dim(1) / layout.heads, distances};
 }
 
@@ -247,9 +247,10 @@ double product_multiply_adds(const Plan& plan) {
 }
 
 void run_backward(const Plan& plan, BackwardData d) {
-  Tensor scratch({thread_count(), 2 * plan.scratch_size()});
+  const int64_t threads = thread_count();
+  Tensor scratch({threads, 2 * plan.scratch_size()});
   real* memory = scratch.mutable_data();
-  parallel_items(plan.items(), [&](int64_t item, int64_t thread) {
+  parallel_items(plan.items(), threads, [&](int64_t item, int64_t thread) {
     BackwardData mine = d;
     int64_t sequence = item / plan.layout.heads;
     if (d.dbias != nullptr) mine.dbias += sequence * plan.layout.heads * plan.distances;
@@ -285,9 +286,10 @@ Var attention(const Var& q, const Var& k, const Var& v, const Var& bias,
   ForwardData forward{data(qs), data(ks),         data(vs),
                       data(bs), y.mutable_data(), log_z.mutable_data()};
   {
-    Tensor scratch({thread_count(), plan.scratch_size()});
+    const int64_t threads = thread_count();
+    Tensor scratch({threads, plan.scratch_size()});
     real* memory = scratch.mutable_data();
-    parallel_items(plan.items(), [&](int64_t item, int64_t thread) {
+    parallel_items(plan.items(), threads, [&](int64_t item, int64_t thread) {
       for_tiles(plan, item, [&](const Tile& tile) {
         forward_tile(plan, tile, forward, memory + thread * plan.scratch_size());
       });

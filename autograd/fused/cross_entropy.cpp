@@ -56,8 +56,8 @@ void row_gradient(const real* x, real* dx, int64_t n, Id label, real log_z, real
 }  // namespace
 
 Var cross_entropy(Var logits, const Ids& labels, const CrossEntropyOptions& options) {
-  check(logits.value().rank() == 2 && logits.dim(0) == static_cast<int64_t>(labels.size()),
-        "cross_entropy: logits {} for {} labels", logits.shape(), labels.size());
+  require(logits.value().rank() == 2 && logits.dim(0) == static_cast<int64_t>(labels.size()),
+          "cross_entropy: logits {} for {} labels", logits.shape(), labels.size());
   bool overwrite = logits.sole_owner() && logits.value().contiguous();
   Tensor x = logits.value().as_contiguous();
   int64_t rows = x.dim(0), n = x.dim(1), count = count_labels(labels, n, options);
@@ -179,10 +179,10 @@ Var in_chunks(const Var& x, const Var& weight, const Ids& labels,
 // scales them by dy. The other way, computing the logits again, would be a fourth product.
 Var linear_cross_entropy(const Var& x, const Var& weight, const Ids& labels,
                          const CrossEntropyOptions& options, int64_t chunk) {
-  check(x.value().rank() == 2 && x.dim(0) == std::ssize(labels),
-        "linear_cross_entropy: input {} for {} labels", x.shape(), labels.size());
-  check(weight.value().rank() == 2 && x.dim(1) == weight.dim(1),
-        "linear_cross_entropy: input {} does not fit weight {}", x.shape(), weight.shape());
+  require(x.value().rank() == 2 && x.dim(0) == std::ssize(labels),
+          "linear_cross_entropy: input {} for {} labels", x.shape(), labels.size());
+  require(weight.value().rank() == 2 && x.dim(1) == weight.dim(1),
+          "linear_cross_entropy: input {} does not fit weight {}", x.shape(), weight.shape());
   int64_t vocabulary = weight.dim(0), count = count_labels(labels, vocabulary, options);
   if (count < std::ssize(labels)) {  // the other rows need no logits
     Ids rows, counted;

@@ -47,8 +47,8 @@ Var linear_frozen(const Var& x, const Var& weight) {
 
 // y = x W';  dx += dy W,  dW += dy' x
 Var linear(const Var& x, const Var& weight) {
-  check(x.shape().rank() == 2 && weight.shape().rank() == 2 && x.dim(1) == weight.dim(1),
-        "linear: input {} does not fit weight {}", x.shape(), weight.shape());
+  require(x.shape().rank() == 2 && weight.shape().rank() == 2 && x.dim(1) == weight.dim(1),
+          "linear: input {} does not fit weight {}", x.shape(), weight.shape());
   if (weight.quantized() != nullptr) return linear_frozen(x, weight);
   // exercise 05-layers/linear — one product forwards, two backwards
   Tensor y({x.dim(0), weight.dim(0)});

@@ -68,9 +68,9 @@ void weight_gradient(const Tensor& dy, const Tensor& x, const Tensor& r, Tensor&
 
 // y[i] = x[i] r w[i] with r = 1 / sqrt(mean(x^2) + epsilon)
 Var rms_norm(const Var& x, const Var& weight, real epsilon) {
-  check(x.value().rank() == 2 && weight.shape() == Shape({x.dim(1)}),
-        "rms_norm: input {} does not fit weight {}", x.shape(), weight.shape());
-  check(x.dim(1) > 0, "rms_norm: the rows of {} are empty", x.shape());
+  require(x.value().rank() == 2 && weight.shape() == Shape({x.dim(1)}),
+          "rms_norm: input {} does not fit weight {}", x.shape(), weight.shape());
+  require(x.dim(1) > 0, "rms_norm: the rows of {} are empty", x.shape());
   Tensor input = x.value().as_contiguous(), scale = weight.value().as_contiguous();
   Tensor y(x.shape()), r({x.dim(0)});
   normalise(input, scale, epsilon, r, y);

@@ -65,8 +65,8 @@ Var gather_rows(const Var& table, const Ids& ids) {
 // y[i] = x[i, columns[i]];  dx[i, columns[i]] += dy[i]
 Var pick(const Var& x, const Ids& columns) {
   int64_t rows = x.dim(0), width = x.dim(1);
-  check(static_cast<int64_t>(columns.size()) == rows, "pick: {} columns for {} rows",
-        columns.size(), rows);
+  require(static_cast<int64_t>(columns.size()) == rows, "pick: {} columns for {} rows",
+          columns.size(), rows);
   // exercise 04-autograd/pick — one element of each row; its gradient goes back where it came from
   Tensor y({rows, 1});
   for (int64_t i = 0; i < rows; ++i) y.mutable_data()[i] = x.value().at({i, columns[i]});

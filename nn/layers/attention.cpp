@@ -53,8 +53,8 @@ Var MultiHeadAttention::operator()(const Var& x, const Var& memory, const Var& b
   const auto& [queries, keys, causal, cache] = reach;
   if (cache == nullptr)
     return o(attention(q(x), k(memory), v(memory), bias, {heads, queries, keys, causal}, dropout));
-  check(!grad_enabled() && !dropout.active(),
-        "attention: a cache serves generation; training needs every key and value on the tape");
+  require(!grad_enabled() && !dropout.active(),
+          "attention: a cache serves generation; training needs every key and value on the tape");
   if (memory.defined()) remember(memory, *cache);
   Tensor biases = bias.defined() ? bias.value() : Tensor();
   return o(Var(cache->attend(layer, q(x).value(), queries, biases, heads, causal)));

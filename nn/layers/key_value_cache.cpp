@@ -107,7 +107,7 @@ void KeyValueCache::reserve(int32_t lane, int64_t tokens) {
 }
 
 void KeyValueCache::extend(const Segments& news) {
-  check(news.count() == rows(), "cache: new tokens for {} rows of {}", news.count(), rows());
+  require(news.count() == rows(), "cache: new tokens for {} rows of {}", news.count(), rows());
   for (int64_t b = 0; b < rows(); ++b) {
     if (news.length(b) == 0) continue;
     int64_t length = this->length(b) + news.length(b);
@@ -121,10 +121,10 @@ void KeyValueCache::extend(const Segments& news) {
 }
 
 void KeyValueCache::store(int64_t layer, const Tensor& keys, const Tensor& values) {
-  check(layer >= 0 && layer < layers_ && keys.shape() == Shape({news_.rows(), width_}) &&
-            values.shape() == keys.shape() && keys.contiguous() && values.contiguous(),
-        "cache: storing {} and {} in layer {} of {} for {} tokens of {}", keys.shape(),
-        values.shape(), layer, layers_, news_.rows(), width_);
+  require(layer >= 0 && layer < layers_ && keys.shape() == Shape({news_.rows(), width_}) &&
+              values.shape() == keys.shape() && keys.contiguous() && values.contiguous(),
+          "cache: storing {} and {} in layer {} of {} for {} tokens of {}", keys.shape(),
+          values.shape(), layer, layers_, news_.rows(), width_);
   // exercise 16-generation/store — the new tokens of each row, key and value, in their places
   for (int64_t b = 0; b < rows(); ++b) {
     if (news_.length(b) == 0) continue;
@@ -140,7 +140,7 @@ void KeyValueCache::store(int64_t layer, const Tensor& keys, const Tensor& value
 
 void KeyValueCache::reorder(const std::vector<int64_t>& parents) {
   for (int64_t parent : parents)
-    check(parent >= 0 && parent < rows(), "cache: parent {} of {} rows", parent, rows());
+    require(parent >= 0 && parent < rows(), "cache: parent {} of {} rows", parent, rows());
   // exercise 16-generation/reorder — row i takes over the history of row parents[i]
   std::vector<Row> next;
   for (int64_t parent : parents) {
@@ -153,8 +153,8 @@ void KeyValueCache::reorder(const std::vector<int64_t>& parents) {
 }
 
 void KeyValueCache::truncate(int64_t row, int64_t length) {
-  check(row >= 0 && row < rows() && length >= 0 && length <= this->length(row),
-        "cache: row {} of {} cut back to {} tokens", row, rows(), length);
+  require(row >= 0 && row < rows() && length >= 0 && length <= this->length(row),
+          "cache: row {} of {} cut back to {} tokens", row, rows(), length);
   rows_[row].lanes.resize(length);
   count_used();
 }
@@ -170,21 +170,21 @@ void KeyValueCache::count_used() {
 
 Tensor KeyValueCache::attend(int64_t layer, const Tensor& query, const Segments& queries,
                              const Tensor& bias, int64_t heads, bool causal) const {
-  check(queries.count() == rows() && query.shape() == Shape({queries.rows(), width_}) &&
-            heads > 0 && width_ % heads == 0,
-        "cache: query {} of {} rows for {} rows of {} in {} heads", query.shape(), queries.count(),
-        rows(), width_, heads);
+  require(queries.count() == rows() && query.shape() == Shape({queries.rows(), width_}) &&
+              heads > 0 && width_ % heads == 0,
+          "cache: query {} of {} rows for {} rows of {} in {} heads", query.shape(),
+          queries.count(), rows(), width_, heads);
   const int64_t most = longest(), width = width_ / heads;
-  check(!bias.defined() || (causal && bias.shape() == Shape({heads, most})),
-        "cache: bias {} instead of ({}, {})", bias.shape(), heads, most);
+  require(!bias.defined() || (causal && bias.shape() == Shape({heads, most})),
+          "cache: bias {} instead of ({}, {})", bias.shape(), heads, most);
   struct Query {
     const int32_t* lanes;
     int64_t position, keys;  // its place in the row; it attends to keys 0 … keys - 1
   };
   std::vector<Query> all;
   for (int64_t b = 0; b < rows(); ++b) {
-    check(queries.length(b) <= (causal ? length(b) : queries.length(b) * length(b)),
-          "cache: {} queries of row {}, which has {} tokens", queries.length(b), b, length(b));
+    require(queries.length(b) <= (causal ? length(b) : queries.length(b) * length(b)),
+            "cache: {} queries of row {}, which has {} tokens", queries.length(b), b, length(b));
     for (int64_t p = length(b) - queries.length(b); p < length(b); ++p)
       all.push_back({rows_[b].lanes.data(), p, causal ? p + 1 : length(b)});
   }
@@ -198,20 +198,19 @@ Tensor KeyValueCache::attend(int64_t layer, const Tensor& query, const Segments&
   const real* q = dense.data();
   const real* b = biases.defined() ? biases.data() : nullptr;
   real* y = out.mutable_data();
-  for_heads(
-      queries.rows(), heads, most, width,
-      [&](int64_t r, int64_t first, int64_t count, real* scratch) {
-        // exercise 16-generation/attend — where a query's keys, values and biases stand
-        const Query& one = all[r];
-        int64_t at = first * width;
-        auto key = [&](int64_t j) { return keys[one.lanes[j]] + j * width_ + at; };
-        auto value = [&](int64_t j) { return values[one.lanes[j]] + j * width_ + at; };
-        Bias own{b, most};
-        if (b != nullptr) own.first += first * most + most - 1 - one.position;
-        attend_heads({count, width, one.keys}, q + r * width_ + at, own, key, value, scratch,
-                     y + r * width_ + at);
-        // end exercise
-      });
+  for_heads(queries.rows(), heads, most, width,
+            [&](int64_t r, int64_t first, int64_t count, real* scratch) {
+              // exercise 16-generation/attend — where a query's keys, values and biases stand
+              const Query& one = all[r];
+              int64_t at = first * width;
+              auto key = [&](int64_t j) { return keys[one.lanes[j]] + j * width_ + at; };
+              auto value = [&](int64_t j) { return values[one.lanes[j]] + j * width_ + at; };
+              Bias own{b, most};
+              if (b != nullptr) own.first += first * most + most - 1 - one.position;
+              attend_heads({count, width, one.keys}, q + r * width_ + at, own, key, value, scratch,
+                           y + r * width_ + at);
+              // end exercise
+            });
   return out;
 }
 

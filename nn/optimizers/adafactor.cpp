@@ -24,7 +24,7 @@ double root_mean_square(const Tensor& x) {
 
 class Adafactor : public Optimizer {
  public:
-  Adafactor(const Parameters& parameters, AdafactorOptions options)
+  Adafactor(Parameters& parameters, AdafactorOptions options)
       : Optimizer(parameters), options_(options) {
     allocate_slots();
   }
@@ -38,7 +38,7 @@ class Adafactor : public Optimizer {
   // u = g / sqrt(v), v remembering 1 - t^-0.8 of itself
   // p -= lr max(rms(p), 1e-3) (u / max(1, rms(u) / threshold) + decay p)
   void update(Slot& slot, double learning_rate, double gradient_scale) override {
-    const Var& parameter = slot.parameter->var;
+    Var& parameter = slot.parameter->var;
     // exercise 06-optimisers/adafactor-update — clipped, and in proportion to the parameter
     double beta2 = 1 - std::pow(static_cast<double>(step_count_), -options_.decay_rate);
     auto decay = static_cast<real>(beta2), scale = static_cast<real>(gradient_scale);
@@ -119,7 +119,7 @@ class Adafactor : public Optimizer {
 
 }  // namespace
 
-std::unique_ptr<Optimizer> make_adafactor(const Parameters& parameters, AdafactorOptions options) {
+std::unique_ptr<Optimizer> make_adafactor(Parameters& parameters, AdafactorOptions options) {
   return std::make_unique<Adafactor>(parameters, options);
 }
 

@@ -10,8 +10,7 @@ namespace {
 
 class AdamW : public Optimizer {
  public:
-  AdamW(const Parameters& parameters, AdamWOptions options)
-      : Optimizer(parameters), options_(options) {
+  AdamW(Parameters& parameters, AdamWOptions options) : Optimizer(parameters), options_(options) {
     allocate_slots();
   }
 
@@ -56,7 +55,7 @@ class AdamW : public Optimizer {
 
 }  // namespace
 
-std::unique_ptr<Optimizer> make_adamw(const Parameters& parameters, AdamWOptions options) {
+std::unique_ptr<Optimizer> make_adamw(Parameters& parameters, AdamWOptions options) {
   return std::make_unique<AdamW>(parameters, options);
 }
 

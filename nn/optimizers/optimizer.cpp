@@ -5,9 +5,9 @@
 
 namespace t5 {
 
-Optimizer::Optimizer(const Parameters& parameters) {
+Optimizer::Optimizer(Parameters& parameters) {
   parameters.make_writable();
-  for (const Parameter* p : parameters.trainable()) slots_.push_back({p, {}});
+  for (Parameter* p : parameters.trainable()) slots_.push_back({p, {}});
 }
 
 void Optimizer::allocate_slots() {
@@ -48,7 +48,7 @@ void Optimizer::load_state(const std::map<std::string, Tensor>& state, int64_t s
   step_count_ = step_count;
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const std::string& name, const Parameters& parameters,
+std::unique_ptr<Optimizer> make_optimizer(const std::string& name, Parameters& parameters,
                                           double weight_decay) {
   auto decay = [&](double standard) { return weight_decay < 0 ? standard : weight_decay; };
   if (name == "sgd") return make_sgd(parameters, {.momentum = 0.9, .weight_decay = decay(0)});

@@ -13,7 +13,7 @@ namespace t5 {
 // Changes the trainable parameters along their gradients, and owns whatever state that takes.
 class Optimizer {
  public:
-  explicit Optimizer(const Parameters& parameters);
+  explicit Optimizer(Parameters& parameters);
   virtual ~Optimizer() = default;
 
   // One step for every parameter that has a gradient. Gradients count `gradient_scale` times:
@@ -31,7 +31,7 @@ class Optimizer {
  protected:
   // One parameter and its slots (moments and the like), zero before its first step.
   struct Slot {
-    const Parameter* parameter;
+    Parameter* parameter;
     std::map<std::string, Tensor> tensors;
   };
   virtual std::map<std::string, Shape> slot_shapes(const Shape& parameter) const = 0;
@@ -47,14 +47,14 @@ struct SgdOptions {
   double momentum = 0;
   double weight_decay = 0;  // added to the gradient: L2 regularisation
 };
-std::unique_ptr<Optimizer> make_sgd(const Parameters& parameters, SgdOptions options = {});
+std::unique_ptr<Optimizer> make_sgd(Parameters& parameters, SgdOptions options = {});
 
 // Loshchilov and Hutter 2019.
 struct AdamWOptions {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double weight_decay = 0.01;  // decoupled: the parameter shrinks by learning_rate * weight_decay
 };
-std::unique_ptr<Optimizer> make_adamw(const Parameters& parameters, AdamWOptions options = {});
+std::unique_ptr<Optimizer> make_adamw(Parameters& parameters, AdamWOptions options = {});
 
 // Shazeer and Stern 2018, without momentum; defaults as in T5's pretraining.
 struct AdafactorOptions {
@@ -64,11 +64,10 @@ struct AdafactorOptions {
   double weight_decay = 0;
   int64_t min_factored_size = 128;  // matrices with a smaller side keep a full second moment
 };
-std::unique_ptr<Optimizer> make_adafactor(const Parameters& parameters,
-                                          AdafactorOptions options = {});
+std::unique_ptr<Optimizer> make_adafactor(Parameters& parameters, AdafactorOptions options = {});
 
 // By name: "sgd" (momentum 0.9), "adamw", "adafactor"; weight_decay < 0 keeps the optimiser's own.
-std::unique_ptr<Optimizer> make_optimizer(const std::string& name, const Parameters& parameters,
+std::unique_ptr<Optimizer> make_optimizer(const std::string& name, Parameters& parameters,
                                           double weight_decay = -1);
 
 }  // namespace t5

@@ -8,7 +8,7 @@ namespace {
 
 class Sgd : public Optimizer {
  public:
-  Sgd(const Parameters& parameters, SgdOptions options) : Optimizer(parameters), options_(options) {
+  Sgd(Parameters& parameters, SgdOptions options) : Optimizer(parameters), options_(options) {
     allocate_slots();
   }
 
@@ -43,7 +43,7 @@ class Sgd : public Optimizer {
 
 }  // namespace
 
-std::unique_ptr<Optimizer> make_sgd(const Parameters& parameters, SgdOptions options) {
+std::unique_ptr<Optimizer> make_sgd(Parameters& parameters, SgdOptions options) {
   return std::make_unique<Sgd>(parameters, options);
 }
 

@@ -1,5 +1,5 @@
 // build/t5: results on stdout, everything else on stderr. Exit status 2 for wrong usage, 1 for a
-// failure, 130 after Ctrl-C.
+// failure (of ours too, which the line then says), 130 after Ctrl-C.
 
 #include <fmt/core.h>
 
@@ -8,10 +8,12 @@
 
 #include "t5/cli/commands.h"
 #include "tensor/error.h"
+#include "tensor/ops/blas.h"
 
 namespace {
 
 int run(int argc, char** argv) {
+  t5::prepare_blas();  // while there is one thread
   t5::Program program("T5 from Scratch: train small T5 models, load published ones, use them.",
                       "t5");
   t5::add_info(program);
@@ -42,6 +44,8 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "t5: out of memory; try a smaller --batch-size or model\n");
+  } catch (const t5::ContractError& error) {
+    fmt::print(stderr, "t5: a mistake of this program's, not of its input: {}\n", error.what());
   } catch (const std::exception& error) {
     fmt::print(stderr, "t5: {}\n", error.what());
   }

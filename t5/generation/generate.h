@@ -1,4 +1,7 @@
 // Writing the target, one token at a time.
+//
+// Threads: several may generate from one model at once, while nobody changes it. Each gets what it
+// would get alone.
 #pragma once
 
 #include <functional>

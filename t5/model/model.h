@@ -1,5 +1,8 @@
 // The T5 model: embedding, encoder, decoder, head; its loss on a batch. The config says which head,
 // and with it what a target is.
+//
+// Threads: several may predict with one model at once, each with a DecoderState of its own, while
+// nobody changes its parameters. Backward passes add to the same gradients: one at a time.
 #pragma once
 
 #include <memory>
@@ -50,6 +53,7 @@ class Model {
 
   const Config& config() const { return config_; }
   const Parameters& parameters() const { return parameters_; }
+  Parameters& parameters() { return parameters_; }
   bool tied() const { return !lm_head_; }
 
   // Training with less memory and more time: see EncoderBlock.

@@ -4,6 +4,8 @@
 // gives each its id, and hands the plain text between them to the vocabulary: SentencePiece pieces
 // (T5, mT5, Flan-T5) or bytes (ByT5). Ids are those of transformers. Training a vocabulary needs
 // SentencePiece, in sentencepiece_trainer.cpp alone.
+//
+// Threads: several may use one tokenizer at once.
 #pragma once
 
 #include <cstdint>

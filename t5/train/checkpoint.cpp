@@ -49,12 +49,12 @@ void save_checkpoint(const std::string& path, const Model& model, const Optimize
        {"settings", settings}});
 }
 
-std::string load_checkpoint(const std::string& path, const Model& model, Optimizer& optimizer,
+std::string load_checkpoint(const std::string& path, Model& model, Optimizer& optimizer,
                             TrainState& state) {
   SafetensorsFile file = SafetensorsFile::open(path);
   state = state_of(file);
   // exercise 14-training/restore — the run as it was
-  for (const Parameter* p : model.parameters().trainable()) {
+  for (Parameter* p : model.parameters().trainable()) {
     const TensorEntry* entry = file.find(kModel + p->name);
     check(entry != nullptr, "{}: {} is missing: this checkpoint is of another model", path,
           p->name);

@@ -17,7 +17,7 @@ void save_checkpoint(const std::string& path, const Model& model, const Optimize
 
 // Restores all three and returns the saved settings. A checkpoint of another model or optimiser
 // throws.
-std::string load_checkpoint(const std::string& path, const Model& model, Optimizer& optimizer,
+std::string load_checkpoint(const std::string& path, Model& model, Optimizer& optimizer,
                             TrainState& state);
 
 }  // namespace t5

@@ -23,7 +23,7 @@ std::unique_ptr<Model> replicate(const Model& model) {
 
 }  // namespace
 
-BatchGradients::BatchGradients(const Model& model) : model_(model) {
+BatchGradients::BatchGradients(Model& model) : model_(model) {
   model.parameters().make_writable();
   if (model.parameters().element_count() > kLargeModel) return;
   for (int i = 1; i < thread_count(); ++i) replicas_.push_back(replicate(model));
@@ -49,6 +49,17 @@ std::vector<Batch> BatchGradients::split(std::vector<TokenPair> pairs) const {
 
 double BatchGradients::backward(const std::vector<Batch>& shares, const Dropout& dropout,
                                 const CrossEntropyOptions& options) {
+  try {
+    return run(shares, dropout, options);
+  } catch (...) {
+    model_.parameters().zero_grad();
+    for (auto& replica : replicas_) replica->parameters().zero_grad();
+    throw;
+  }
+}
+
+double BatchGradients::run(const std::vector<Batch>& shares, const Dropout& dropout,
+                           const CrossEntropyOptions& options) {
   int64_t count = std::ssize(shares);
   std::vector<double> losses(count);
   std::vector<Random> randoms;
@@ -77,13 +88,13 @@ double BatchGradients::backward(const std::vector<Batch>& shares, const Dropout&
 // Parameter by parameter, each in the order of the replicas: the sums are the same in every run.
 void BatchGradients::collect() {
   const auto parameters = model_.parameters().trainable();
-  std::vector<std::vector<const Parameter*>> replicas;
+  std::vector<std::vector<Parameter*>> replicas;
   for (auto& replica : replicas_) replicas.push_back(replica->parameters().trainable());
   parallel_tasks(
       std::ssize(parameters), [&](int64_t k) { return parameters[k]->var.value().size(); },
       [&](int64_t k) {
         for (const auto& replica : replicas) {
-          const Var& theirs = replica[k]->var;
+          Var& theirs = replica[k]->var;
           if (theirs.grad().defined()) parameters[k]->var.add_grad(theirs.grad());
           theirs.zero_grad();
         }

@@ -13,20 +13,23 @@ namespace t5 {
 class BatchGradients {
  public:
   // The model's weights must not be replaced afterwards, only changed in place.
-  explicit BatchGradients(const Model& model);
+  explicit BatchGradients(Model& model);
 
   // A batch in as many shares as there are replicas, of about equal cost.
   std::vector<Batch> split(std::vector<TokenPair> pairs) const;
 
   // Adds the gradients of the loss of all shares together, sum over labels / options.normalizer, to
-  // those of the model's parameters, and returns that loss.
+  // those of the model's parameters, and returns that loss. When a share throws, no gradient stays
+  // in the model or a replica: half of one would count with the next batch.
   double backward(const std::vector<Batch>& shares, const Dropout& dropout,
                   const CrossEntropyOptions& options);
 
  private:
+  double run(const std::vector<Batch>& shares, const Dropout& dropout,
+             const CrossEntropyOptions& options);
   void collect();  // adds the replicas' gradients to the model's, and zeroes them
 
-  const Model& model_;
+  Model& model_;
   std::vector<std::unique_ptr<Model>> replicas_;  // of threads 1, 2, …; thread 0 has the model
 };
 

@@ -16,7 +16,7 @@ RunFiles::RunFiles(const TrainOptions& options, std::string settings)
       quiet_(options.quiet),
       settings_(std::move(settings)) {}
 
-void RunFiles::open(const Model& model, Optimizer& optimizer, TrainState& state) {
+void RunFiles::open(Model& model, Optimizer& optimizer, TrainState& state) {
   if (directory_.empty()) return;
   make_directories(directory_);
   remove_leftovers(directory_);
@@ -55,12 +55,12 @@ void RunFiles::keep_weights(const Model& model) {
     kept_.push_back(p->var.value().contiguous_copy());
 }
 
-void RunFiles::restore_weights(const Model& model) const {
+void RunFiles::restore_weights(Model& model) const {
   const auto parameters = model.parameters().trainable();
   for (size_t i = 0; i < kept_.size(); ++i) parameters[i]->var.mutable_value().copy_from(kept_[i]);
   if (directory_.empty()) return;
   auto best = load_model(directory_);
-  for (const Parameter* p : parameters)
+  for (Parameter* p : parameters)
     p->var.mutable_value().copy_from(best->parameters().find(p->name)->value());
 }
 

@@ -20,7 +20,7 @@ class RunFiles {
   // Starts a new run, or restores model, optimiser and state from the checkpoint of one that is to
   // be resumed. A checkpoint that is not to be resumed throws: it is never overwritten. Notes on
   // stderr, unless quiet, when the settings have changed since.
-  void open(const Model& model, Optimizer& optimizer, TrainState& state);
+  void open(Model& model, Optimizer& optimizer, TrainState& state);
 
   void append(const MetricsRow& row);
   void save(const Model& model, const Optimizer& optimizer, const TrainState& state) const;
@@ -28,7 +28,7 @@ class RunFiles {
   // The weights to end with, unless better ones come: in the directory, or in memory.
   void keep_weights(const Model& model);
   // Puts the weights that were kept last back into the model.
-  void restore_weights(const Model& model) const;
+  void restore_weights(Model& model) const;
 
  private:
   std::string path(const char* name) const { return directory_ + "/" + name; }

@@ -6,7 +6,7 @@
 
 namespace t5 {
 
-TrainStep::TrainStep(const Model& model, const TrainOptions& options)
+TrainStep::TrainStep(Model& model, const TrainOptions& options)
     : model_(model),
       options_(options),
       dropout_rate_(options.dropout_rate < 0 ? model.config().dropout_rate : options.dropout_rate),
@@ -61,14 +61,16 @@ StepResult TrainStep::accumulate(int64_t step, std::vector<std::vector<TokenPair
   // end exercise
 }
 
-void TrainStep::check_finite(int64_t step, const StepResult& result) const {
+void TrainStep::check_finite(int64_t step, const StepResult& result) {
+  if (std::isfinite(result.loss) && std::isfinite(result.gradient_norm)) return;
+  model_.parameters().zero_grad();
   bool saved =
       !options_.output_dir.empty() && options_.save_steps > 0 && step >= options_.save_steps;
-  check(std::isfinite(result.loss) && std::isfinite(result.gradient_norm),
-        "train: at step {} the loss is {} and the gradient's norm {}; lower --learning-rate (now "
-        "{}){}",
-        step + 1, result.loss, result.gradient_norm, options_.learning_rate,
-        saved ? "; the last checkpoint is whole, --resume goes on from it" : "");
+  fail(
+      "train: at step {} the loss is {} and the gradient's norm {}; lower --learning-rate (now "
+      "{}){}",
+      step + 1, result.loss, result.gradient_norm, options_.learning_rate,
+      saved ? "; the last checkpoint is whole, --resume goes on from it" : "");
 }
 
 void TrainStep::update(int64_t step, StepResult& result) {

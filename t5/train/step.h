@@ -24,11 +24,11 @@ struct StepResult {
 class TrainStep {
  public:
   // Changes the parameters of `model` in place.
-  TrainStep(const Model& model, const TrainOptions& options);
+  TrainStep(Model& model, const TrainOptions& options);
 
   // Step number `step`, counted from 0, over the pairs of gradient_accumulation_steps batches: the
   // update is that of one batch of all the pairs. A loss or gradient that is not finite throws,
-  // with the step and the remedy, and leaves the parameters as they were.
+  // with the step and the remedy, and leaves the parameters as they were, without gradients.
   StepResult take(int64_t step, std::vector<std::vector<TokenPair>> batches);
 
   Optimizer& optimizer() { return *optimizer_; }
@@ -38,11 +38,11 @@ class TrainStep {
 
  private:
   StepResult accumulate(int64_t step, std::vector<std::vector<TokenPair>> batches);
-  void check_finite(int64_t step, const StepResult& result) const;
+  void check_finite(int64_t step, const StepResult& result);
   void update(int64_t step, StepResult& result);
   void end_step_of_profile();
 
-  const Model& model_;
+  Model& model_;
   TrainOptions options_;
   double dropout_rate_;
   BatchGradients gradients_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
+#include <mutex>
 #include <string_view>
 
 #include "tensor/ops/few_rows.h"
@@ -32,7 +33,7 @@ const char* better_core(std::string_view chosen) {
 // library exports the pair of functions that undo and redo that choice; where they are missing (a
 // build for one processor only) there is nothing to choose.
 void choose_core() {
-  const char* better = better_core(blas_core());
+  const char* better = better_core(openblas_get_corename());
   if (better == nullptr || std::getenv("OPENBLAS_CORETYPE") != nullptr) return;
   auto quit = reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "gotoblas_dynamic_quit"));
   auto init = reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "gotoblas_dynamic_init"));
@@ -43,24 +44,27 @@ void choose_core() {
   unsetenv("OPENBLAS_CORETYPE");
 }
 
-// OpenBLAS' own threads would compete with ours. Its number of threads is set here, while there is
-// one thread: the call gives buffers back, and two threads at once can give the same one back twice
-// and then compute their products in one place, which 109 of 20,000 such pairs of calls did.
-const bool set_up = [] {
-  choose_core();
-  openblas_set_num_threads(1);
-  return true;
-}();
-
 // OpenMP's build of OpenBLAS has a setting for each thread of the program beside the one for all.
-void keep_to_one_thread() {
-  thread_local const bool chosen = [] {
-    auto omp = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
-    if (omp != nullptr) omp(1);
-    return true;
-  }();
-  (void)chosen;
-}
+// It is the calling thread's, and so it is put back.
+class OneOpenMPThread {
+ public:
+  OneOpenMPThread() : before_(get_ != nullptr ? get_() : 1) {
+    if (before_ != 1) set_(1);
+  }
+  ~OneOpenMPThread() {
+    if (before_ != 1) set_(before_);
+  }
+  OneOpenMPThread(const OneOpenMPThread&) = delete;
+  OneOpenMPThread& operator=(const OneOpenMPThread&) = delete;
+
+ private:
+  // Null where there is no OpenMP in the process.
+  inline static const auto get_ =
+      reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "omp_get_max_threads"));
+  inline static const auto set_ =
+      reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
+  int before_;
+};
 
 // The product functions for `real`.
 constexpr auto cblas_gemm = [] {
@@ -126,7 +130,7 @@ void gemv(real alpha, const ConstMatrix& a, const real* x, int64_t x_step, real 
 
 // C = alpha A B + beta C on this thread.
 void multiply(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, const Matrix& c) {
-  keep_to_one_thread();
+  OneOpenMPThread one;
   if (c.rows == 1) {  // c' = B' a'
     ConstMatrix bt{b.data, b.columns, b.rows, b.row_stride, !b.transposed};
     gemv(alpha, bt, a.data, row_step(a), beta, c.data, 1);
@@ -159,6 +163,7 @@ void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, con
   if (reads_once(a, b, c))
     return multiply_few_rows({c.rows, c.columns, a.columns, a.data, a.row_stride, b.data,
                               b.row_stride, c.data, c.row_stride, alpha, beta});
+  prepare_blas();
   bool by_rows = c.rows >= std::min(kFewRows, c.columns) && c.columns < kWide * c.rows;
   int64_t length = by_rows ? c.rows : c.columns, blocks = (length + kBlock - 1) / kBlock;
   int64_t grain = c.rows == 1 || c.columns == 1 ? kVectorGrain : kProductGrain;
@@ -175,7 +180,22 @@ void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, con
   });
 }
 
-std::string blas_core() { return openblas_get_corename(); }
+// OpenBLAS' own threads would compete with ours. Its number of threads is set once, before any
+// product: the call gives buffers back, and two threads at once can give the same one back twice
+// and then compute their products in one place, which 109 of 20,000 such pairs of calls did.
+void prepare_blas() {
+  static std::once_flag done;
+  std::call_once(done, [] {
+    OneOpenMPThread one;
+    choose_core();
+    openblas_set_num_threads(1);
+  });
+}
+
+std::string blas_core() {
+  prepare_blas();
+  return openblas_get_corename();
+}
 
 std::string blas_version() {
   std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 DYNAMIC_ARCH …"

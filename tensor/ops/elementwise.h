@@ -86,7 +86,7 @@ Tensor map(const F& f, const First& first, const Rest&... rest) {
 // In place: y[i] = f(y[i], inputs[i]…). y is contiguous; the inputs broadcast to its shape.
 template <class F, class... T>
 void update(const F& f, Tensor& y, const T&... inputs) {
-  check(y.contiguous(), "update: the tensor that is written, {}, must be contiguous", y.shape());
+  require(y.contiguous(), "update: the tensor that is written, {}, must be contiguous", y.shape());
   detail::update_elements(f, y.shape(), y.mutable_data(), inputs...);
 }
 

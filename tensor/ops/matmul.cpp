@@ -52,9 +52,10 @@ Tensor with_batch(const Tensor& t, const Shape& batch) {
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
-  check(a.rank() >= 2 && b.rank() >= 2, "matmul: {} x {}: both need at least two axes", a.shape(),
-        b.shape());
-  check(a.dim(-1) == b.dim(-2), "matmul: inner dimensions differ in {} x {}", a.shape(), b.shape());
+  require(a.rank() >= 2 && b.rank() >= 2, "matmul: {} x {}: both need at least two axes", a.shape(),
+          b.shape());
+  require(a.dim(-1) == b.dim(-2), "matmul: inner dimensions differ in {} x {}", a.shape(),
+          b.shape());
   Shape batch = broadcast_shape("matmul", Shape(a.shape().begin(), a.shape().end() - 2),
                                 Shape(b.shape().begin(), b.shape().end() - 2));
   Shape shape = batch;
@@ -76,10 +77,10 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 }
 
 void gemm(real alpha, const Tensor& a, const Tensor& b, real beta, Tensor& c) {
-  check(a.rank() == 2 && b.rank() == 2 && c.rank() == 2 && a.dim(1) == b.dim(0) &&
-            c.dim(0) == a.dim(0) && c.dim(1) == b.dim(1),
-        "gemm: {} x {} does not give {}", a.shape(), b.shape(), c.shape());
-  check(c.strides()[1] == 1, "gemm: the result must be contiguous along its rows");
+  require(a.rank() == 2 && b.rank() == 2 && c.rank() == 2 && a.dim(1) == b.dim(0) &&
+              c.dim(0) == a.dim(0) && c.dim(1) == b.dim(1),
+          "gemm: {} x {} does not give {}", a.shape(), b.shape(), c.shape());
+  require(c.strides()[1] == 1, "gemm: the result must be contiguous along its rows");
   multiply_adds() += static_cast<double>(a.dim(0) * a.dim(1) * b.dim(1));
   Tensor left = readable(a), right = readable(b);
   gemm(alpha, matrix_of(left), matrix_of(right), beta,

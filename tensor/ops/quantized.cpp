@@ -176,8 +176,8 @@ QuantizedMatrix::QuantizedMatrix(const std::shared_ptr<const Int8Rows>& rows)
     : QuantizedMatrix(rows->shape, rows->values.data(), rows->scales.data(), rows) {}
 
 Tensor QuantizedMatrix::times(const Tensor& x) const {
-  check(x.rank() == 2 && x.dim(1) == shape_[1], "linear: input {} does not fit weight {}",
-        x.shape(), shape_);
+  require(x.rank() == 2 && x.dim(1) == shape_[1], "linear: input {} does not fit weight {}",
+          x.shape(), shape_);
   Tensor dense = x.as_contiguous();
   return halves_ != nullptr ? multiply(dense, shape_, Bfloat16Weights{halves_})
                             : multiply(dense, shape_, Int8Weights{bytes_, scales_});
@@ -196,7 +196,7 @@ Tensor QuantizedMatrix::rows(const Ids& ids) const {
 }
 
 std::shared_ptr<const QuantizedMatrix> QuantizedMatrix::select(const Ids& ids) const {
-  for (Id id : ids) check(id >= 0 && id < shape_[0], "select: row {} of a matrix {}", id, shape_);
+  for (Id id : ids) require(id >= 0 && id < shape_[0], "select: row {} of a matrix {}", id, shape_);
   int64_t width = shape_[1];
   Shape shape{std::ssize(ids), width};
   if (halves_ != nullptr) {

@@ -13,7 +13,7 @@ namespace {
 template <class Fold>
 Tensor fold_axis(const Tensor& x, int axis, const Fold& fold) {
   axis = x.shape().checked_axis(axis);
-  check(x.dim(axis) > 0, "reduce: axis {} of {} is empty", axis, x.shape());
+  require(x.dim(axis) > 0, "reduce: axis {} of {} is empty", axis, x.shape());
   Tensor y = x.slice(axis, 0, 1).contiguous_copy();
   for (int64_t i = 1; i < x.dim(axis); ++i) update(fold, y, x.slice(axis, i, i + 1));
   return y;
@@ -86,7 +86,7 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
 }
 
 double squared_norm(const Tensor& x) {
-  check(x.contiguous(), "squared_norm: {} must be contiguous", x.shape());
+  require(x.contiguous(), "squared_norm: {} must be contiguous", x.shape());
   constexpr int64_t kBlock = 4096;  // short enough that a block's sum loses little in float
   int64_t blocks = (x.size() + kBlock - 1) / kBlock;
   std::vector<double> sums(blocks);  // added in order below: the same for any number of threads

@@ -18,7 +18,7 @@ void check_ids(const char* op, const Ids& ids, int64_t rows) {
 }  // namespace
 
 Tensor gather_rows(const Tensor& table, const Ids& ids) {
-  check(table.rank() == 2 && table.contiguous(), "gather_rows: {} is not a table", table.shape());
+  require(table.rank() == 2 && table.contiguous(), "gather_rows: {} is not a table", table.shape());
   check_ids("gather_rows", ids, table.dim(0));
   int64_t width = table.dim(1), count = static_cast<int64_t>(ids.size());
   Tensor y({count, width});
@@ -34,8 +34,8 @@ Tensor gather_rows(const Tensor& table, const Ids& ids) {
 
 void scatter_add_rows(Tensor& table, const Ids& ids, const Tensor& rows) {
   int64_t width = table.dim(1), count = static_cast<int64_t>(ids.size());
-  check(rows.shape() == Shape({count, width}), "scatter_add_rows: {} rows of {} into {}", count,
-        rows.shape(), table.shape());
+  require(rows.shape() == Shape({count, width}), "scatter_add_rows: {} rows of {} into {}", count,
+          rows.shape(), table.shape());
   check_ids("scatter_add_rows", ids, table.dim(0));
   // exercise 08-embeddings/scatter-add — row ids[i] of the table grows by row i of `rows`
   Tensor dense = rows.as_contiguous();
@@ -50,17 +50,17 @@ void scatter_add_rows(Tensor& table, const Ids& ids, const Tensor& rows) {
 }
 
 Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
-  check(!parts.empty(), "concatenate: nothing to join");
+  require(!parts.empty(), "concatenate: nothing to join");
   axis = parts[0].shape().checked_axis(axis);
   Shape shape = parts[0].shape();
   shape[axis] = 0;
   for (const Tensor& part : parts) {
     Shape other = part.shape();
-    check(other.rank() == shape.rank(), "concatenate: {} beside {}", other, parts[0].shape());
+    require(other.rank() == shape.rank(), "concatenate: {} beside {}", other, parts[0].shape());
     shape[axis] += other[axis];
     other[axis] = parts[0].dim(axis);
-    check(other == parts[0].shape(), "concatenate: {} beside {} along axis {}", part.shape(),
-          parts[0].shape(), axis);
+    require(other == parts[0].shape(), "concatenate: {} beside {} along axis {}", part.shape(),
+            parts[0].shape(), axis);
   }
   Tensor y(shape);
   int64_t outer = 1, inner = 1, offset = 0;

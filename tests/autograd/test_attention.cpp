@@ -75,7 +75,7 @@ using Attention = Var(const Var&, const Var&, const Var&, const Var&, const Atte
 std::vector<Tensor> run(Attention& attend, const Operands& x, const AttentionLayout& layout,
                         const Dropout& dropout = {}) {
   Var y = attend(x.q, x.k, x.v, x.bias, layout, dropout);
-  for (const Var& input : x.all()) input.zero_grad();
+  for (Var input : x.all()) input.zero_grad();
   y.backward(random_tensor(y.shape(), 99));
   std::vector<Tensor> results{y.value()};
   for (const Var& input : x.all()) results.push_back(input.grad());

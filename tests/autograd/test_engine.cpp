@@ -1,9 +1,11 @@
 // The tape: accumulation, sharing, order, freeing, NoGrad, long chains.
+#include <atomic>
 #include <chrono>
 
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/shaping.h"
 #include "autograd/tools/graph.h"
+#include "tensor/parallel.h"
 #include "tests/support.h"
 
 using namespace t5;
@@ -271,6 +273,32 @@ TEST_SUITE("04-autograd") {
         Error);
     CHECK(grad_enabled());
     CHECK(square(x).requires_grad());
+  }
+
+  TEST_CASE("NoGrad and Recording hold on every thread of a parallel loop") {
+    Threads scope(4);
+    Var x = leaf(counting({3}));
+    auto recorded = [&] {
+      std::atomic<int> count = 0;
+      parallel_for(4, 1, [&](int64_t, int64_t) { count += square(x).requires_grad(); });
+      return count.load();
+    };
+    CHECK(recorded() == 4);
+    {
+      NoGrad no_grad;
+      CHECK(recorded() == 0);
+      Recording recording;
+      CHECK(recorded() == 4);
+    }
+    CHECK(recorded() == 4);
+  }
+
+  TEST_CASE("an undefined Var has neither value nor gradient, and says so") {
+    Var none;
+    CHECK(error_of([&] { none.value(); }) == "var: undefined");
+    CHECK(error_of([&] { none.mutable_value(); }) == "var: undefined");
+    CHECK(error_of([&] { none.grad(); }) == "var: an undefined one has no gradient");
+    CHECK(error_of([&] { none.zero_grad(); }) == "var: an undefined one has no gradient");
   }
 
   TEST_CASE("detach: the same value, cut off") {

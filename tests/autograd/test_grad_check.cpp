@@ -77,9 +77,9 @@ TEST_SUITE("04-autograd") {
 
   TEST_CASE("grad_check: a second use that overwrites the first share is found") {
     Function wrong = [](Inputs inputs) {
-      const Var& x = inputs[0];
+      Var x = inputs[0];
       Tensor y = map([](real v) { return 3 * v; }, x.value());
-      Var triple = make_op("triple", y, {x}, [x](const Tensor& dy) {
+      Var triple = make_op("triple", y, {x}, [x](const Tensor& dy) mutable {
         x.zero_grad();
         x.add_grad([](real g) { return 3 * g; }, dy);
       });

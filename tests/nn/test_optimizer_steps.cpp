@@ -9,10 +9,10 @@ using namespace t5::testing;
 
 namespace {
 
-using Make = std::unique_ptr<Optimizer> (*)(const Parameters&);
+using Make = std::unique_ptr<Optimizer> (*)(Parameters&);
 
 // Random gradients for the only parameter, the same for the same seed, times `factor`.
-void set_gradient(const Var& p, uint64_t seed, double factor) {
+void set_gradient(Var p, uint64_t seed, double factor) {
   Random random(seed);
   p.mutable_grad() = Tensor::normal(p.shape(), random, static_cast<real>(factor));
 }
@@ -83,16 +83,16 @@ TEST_SUITE("06-optimisers") {
       expected.push_back(p);
     }
     CHECK(deviation(walk(1, {1, -2, 0, 4}, 0.5,
-                         [](const Parameters& parameters) {
+                         [](Parameters& parameters) {
                            return make_sgd(parameters, {.momentum = 0.9, .weight_decay = 0.1});
                          }),
                     expected) == "");
   }
 
   TEST_CASE("SGD: under a constant gradient the velocity tends to g / (1 - momentum)") {
-    std::vector<real> path =
-        walk(0, std::vector<double>(100, 1.0), 1,
-             [](const Parameters& parameters) { return make_sgd(parameters, {.momentum = 0.9}); });
+    std::vector<real> path = walk(0, std::vector<double>(100, 1.0), 1, [](Parameters& parameters) {
+      return make_sgd(parameters, {.momentum = 0.9});
+    });
     CHECK(path[0] == doctest::Approx(-1));
     CHECK(path[98] - path[99] == doctest::Approx(10).epsilon(1e-3));
   }
@@ -111,7 +111,7 @@ TEST_SUITE("06-optimisers") {
       expected.push_back(p);
     }
     CHECK(deviation(walk(1, gradients, rate,
-                         [](const Parameters& parameters) {
+                         [](Parameters& parameters) {
                            return make_adamw(parameters, {0.8, 0.95, 0.01, 0.3});
                          }),
                     expected) == "");
@@ -120,7 +120,7 @@ TEST_SUITE("06-optimisers") {
   TEST_CASE("AdamW: the first step is the learning rate, however small the gradient") {
     for (double g : {1e-4, 1.0, 1e4}) {
       INFO("gradient ", g);
-      std::vector<real> path = walk(1, {g}, 0.1, [](const Parameters& parameters) {
+      std::vector<real> path = walk(1, {g}, 0.1, [](Parameters& parameters) {
         return make_adamw(parameters, {.weight_decay = 0});
       });
       CHECK(path[0] == doctest::Approx(0.9).epsilon(1e-4));  // 1 - 0.1

@@ -11,7 +11,7 @@ using namespace t5::testing;
 
 namespace {
 
-using Make = std::unique_ptr<Optimizer> (*)(const Parameters&);
+using Make = std::unique_ptr<Optimizer> (*)(Parameters&);
 
 struct Named {
   const char* name;
@@ -20,13 +20,13 @@ struct Named {
 
 const std::vector<Named> kOptimizers{
     {"sgd",
-     [](const Parameters& p) {
+     [](Parameters& p) {
        return make_sgd(p, {0.9, 0.1});
      }},
-    {"adamw", [](const Parameters& p) { return make_adamw(p); }},
-    {"adafactor", [](const Parameters& p) { return make_adafactor(p); }},
+    {"adamw", [](Parameters& p) { return make_adamw(p); }},
+    {"adafactor", [](Parameters& p) { return make_adafactor(p); }},
     {"adafactor, factored",
-     [](const Parameters& p) { return make_adafactor(p, {.min_factored_size = 1}); }},
+     [](Parameters& p) { return make_adafactor(p, {.min_factored_size = 1}); }},
 };
 
 // A matrix and a vector that start the same each time.
@@ -38,9 +38,9 @@ Parameters small_store() {
 }
 
 // Sets random gradients, the same for the same seed, times `factor`.
-void set_gradients(const Parameters& parameters, uint64_t seed, real factor = 1) {
+void set_gradients(Parameters& parameters, uint64_t seed, real factor = 1) {
   Random random(seed);
-  for (const Parameter& p : parameters.all())
+  for (Parameter& p : parameters.all())
     p.var.mutable_grad() = Tensor::normal(p.var.shape(), random, factor);
 }
 
@@ -123,7 +123,7 @@ TEST_SUITE("06-optimisers") {
         first->step(0.05);
       }
       Parameters b = small_store();
-      for (const Parameter& p : b.all())
+      for (Parameter& p : b.all())
         p.var.mutable_value() = a.find(p.name)->value().contiguous_copy();
       auto second = optimizer.make(b);
       second->load_state(copies(first->state()), first->step_count());

@@ -136,7 +136,7 @@ TEST_SUITE("05-layers") {
     for (int step = 0; step < 300; ++step) {
       Var objective = cross_entropy(wo(relu(wi(x))), {0, 1, 1, 0});
       objective.backward();
-      for (const Parameter& p : parameters.all()) {
+      for (Parameter& p : parameters.all()) {
         INFO("gradient of ", p.name);
         REQUIRE(p.var.grad().defined());
         update([](real w, real g) { return w - real(0.5) * g; }, p.var.mutable_value(),

@@ -1,6 +1,8 @@
 // Matrix products against the definition: three loops in double.
 #include "tensor/ops/matmul.h"
 
+#include <dlfcn.h>
+
 #include <array>
 
 #include "tensor/ops/elementwise.h"
@@ -179,6 +181,22 @@ TEST_SUITE("02-matmul") {
     CHECK(error_of([&] {
             gemm(1, counting({2, 4}), counting({4, 3}), 0, turned);
           }) == "gemm: the result must be contiguous along its rows");
+  }
+
+  TEST_CASE("a product leaves the caller's number of OpenMP threads as it was") {
+    auto get = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "omp_get_max_threads"));
+    auto set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
+    if (get == nullptr) return;  // OpenBLAS with threads of its own, or none
+    const int before = get();
+    for (int count : {3, 1, 5}) {
+      set(count);
+      for (int threads : {1, 2}) {
+        Threads scope(threads);
+        matmul(random_tensor({200, 200}, 1), random_tensor({200, 200}, 2));
+        CHECK(get() == count);
+      }
+    }
+    set(before);
   }
 
   TEST_CASE("blas: the core and the version are named") {

@@ -2,6 +2,8 @@
 #include "tensor/parallel.h"
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "tensor/segments.h"
 #include "tests/support.h"
@@ -48,7 +50,7 @@ TEST_SUITE("21-performance") {
         std::atomic<int> outside = 0;
         parallel_items(n, [&](int64_t item, int64_t thread) {
           ++visits[item];
-          outside += thread < 0 || thread >= thread_count();
+          outside += thread < 0 || thread >= threads;
         });
         for (const auto& count : visits) REQUIRE(count == 1);
         REQUIRE(outside == 0);
@@ -95,6 +97,30 @@ TEST_SUITE("21-performance") {
                    [&](int64_t begin, int64_t end) { inner += begin == 0 && end == 1000; });
     });
     CHECK(inner == 2);
+  }
+
+  TEST_CASE(
+      "parallel_items: no more threads than there is scratch for, whatever is set meanwhile") {
+    Threads scope(2);
+    const int64_t made_for = thread_count();
+    set_thread_count(8);
+    std::atomic<int64_t> largest = 0;
+    parallel_items(100, made_for, [&](int64_t, int64_t thread) {
+      std::this_thread::sleep_for(std::chrono::microseconds(100));  // so that every thread gets one
+      for (int64_t seen = largest; seen < thread && !largest.compare_exchange_weak(seen, thread);) {
+      }
+    });
+    CHECK(largest < made_for);
+  }
+
+  TEST_CASE("the flag that loops hand on: the body finds the caller's on every thread") {
+    Threads scope(4);
+    for (bool value : {true, false, true, false}) {
+      inherited_flag() = value;
+      std::atomic<int> others = 0;
+      parallel_for(4, 1, [&](int64_t, int64_t) { others += inherited_flag() != value; });
+      CHECK(others == 0);
+    }
   }
 
   TEST_CASE("set_thread_count: 0 restores the default") {

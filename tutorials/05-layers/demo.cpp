@@ -48,13 +48,13 @@ void show_signal_sizes() {
 }
 
 // Plain gradient descent on all points at once: w -= rate * dw. Returns the loss of every step.
-std::vector<ChartPoint> train(const Mlp& mlp, const Parameters& parameters, const Spiral& spiral,
+std::vector<ChartPoint> train(const Mlp& mlp, Parameters& parameters, const Spiral& spiral,
                               int steps, real rate) {
   std::vector<ChartPoint> losses;
   for (int step = 0; step < steps; ++step) {
     Var loss = cross_entropy(mlp(Var(spiral.x)), spiral.labels);
     loss.backward();
-    for (const Parameter& p : parameters.all())
+    for (Parameter& p : parameters.all())
       update([=](real w, real dw) { return w - rate * dw; }, p.var.mutable_value(), p.var.grad());
     parameters.zero_grad();
     losses.push_back({static_cast<double>(step), loss.item()});

@@ -17,23 +17,21 @@ constexpr int64_t kSteps = 500, kWarmup = 50, kWidth = 16;
 
 struct Contestant {
   const char* name;
-  std::unique_ptr<Optimizer> (*make)(const Parameters&);
+  std::unique_ptr<Optimizer> (*make)(Parameters&);
   double lowest;        // of the four learning rates to try, each three times the one before
   double max_norm = 0;  // of the gradients together; 0: they are not clipped
 };
 
 const std::vector<Contestant> kContestants{
-    {"SGD", [](const Parameters& p) { return make_sgd(p); }, 0.1, 1},
-    {"SGD, momentum 0.9", [](const Parameters& p) { return make_sgd(p, {.momentum = 0.9}); }, 0.01,
-     1},
-    {"AdamW", [](const Parameters& p) { return make_adamw(p); }, 1e-3},
+    {"SGD", [](Parameters& p) { return make_sgd(p); }, 0.1, 1},
+    {"SGD, momentum 0.9", [](Parameters& p) { return make_sgd(p, {.momentum = 0.9}); }, 0.01, 1},
+    {"AdamW", [](Parameters& p) { return make_adamw(p); }, 1e-3},
     {"Adafactor, unscaled",
-     [](const Parameters& p) {
+     [](Parameters& p) {
        return make_adafactor(p, {.scale_parameter = false, .min_factored_size = 16});
      },
      1e-3},
-    {"Adafactor", [](const Parameters& p) { return make_adafactor(p, {.min_factored_size = 16}); },
-     0.01},
+    {"Adafactor", [](Parameters& p) { return make_adafactor(p, {.min_factored_size = 16}); }, 0.01},
 };
 
 struct Run {

@@ -32,8 +32,7 @@ double bits_of(const Bigram& model, const WordText& text) {
 }
 
 // Trains on random pairs; the loss of each step, in bits.
-std::vector<ChartPoint> train(const Bigram& model, const Parameters& parameters,
-                              const WordText& text) {
+std::vector<ChartPoint> train(const Bigram& model, Parameters& parameters, const WordText& text) {
   auto optimizer = make_adamw(parameters, {.weight_decay = 0});
   Random random(3);
   std::vector<ChartPoint> curve;

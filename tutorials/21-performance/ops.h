@@ -26,9 +26,9 @@ struct VocabularyHead {
   Ids labels;
 
   explicit VocabularyHead(int64_t rows) : x(random_matrix(rows, kWidth), true), labels(rows, 7) {}
-  void forget() const { x.zero_grad(), w.zero_grad(); }
-  void plain() const { forget(), cross_entropy(linear(x, w), labels).backward(); }
-  void in_chunks() const { forget(), linear_cross_entropy(x, w, labels).backward(); }
+  void forget() { x.zero_grad(), w.zero_grad(); }
+  void plain() { forget(), cross_entropy(linear(x, w), labels).backward(); }
+  void in_chunks() { forget(), linear_cross_entropy(x, w, labels).backward(); }
 };
 
 struct Op {

@@ -17,7 +17,7 @@ struct StepProfile {
 };
 
 // The loss of the batch from logits as a whole, or from chunks of them; and its gradients.
-inline StepProfile profile_step(const Model& model, const Batch& batch, bool in_chunks) {
+inline StepProfile profile_step(Model& model, const Batch& batch, bool in_chunks) {
   model.parameters().zero_grad();
   int64_t before = memory_statistics().live_bytes;
   reset_peak_memory();

@@ -1,6 +1,7 @@
 // Generation: transformers' outputs over many options, the filters, the distribution of draws.
 
 #include <cmath>
+#include <future>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -156,6 +157,31 @@ TEST_SUITE("16-generation") {
         }
       }
     }
+  }
+
+  TEST_CASE("eight threads that generate from one model get what one thread gets") {
+    auto model = model_of("t5");
+    GenerationOptions greedy, beams, sampling;
+    greedy.max_new_tokens = beams.max_new_tokens = sampling.max_new_tokens = 12;
+    beams.num_beams = 3;
+    sampling.do_sample = true;
+    auto outputs = [&](Id first) {
+      std::vector<std::vector<Ids>> all;
+      std::vector<Ids> inputs = {{first, 7, 1}, {9, first, 12, 8, 1}};
+      for (const GenerationOptions& options : {greedy, beams, sampling})
+        all.push_back(generate(*model, inputs, options));
+      return all;
+    };
+    std::vector<std::vector<std::vector<Ids>>> alone;
+    for (Id t = 0; t < 8; ++t) alone.push_back(outputs(3 + t));
+    std::vector<std::future<int>> running;
+    for (Id t = 0; t < 8; ++t)
+      running.push_back(std::async(std::launch::async, [&, t] {
+        int others = 0;
+        for (int round = 0; round < 20; ++round) others += outputs(3 + t) != alone[t];
+        return others;
+      }));
+    for (auto& others : running) CHECK(others.get() == 0);
   }
 
   TEST_CASE("a batch of any mix of lengths gives what each input gives alone") {

@@ -18,7 +18,7 @@ Config small_config() {
   return config;
 }
 
-void fill(const Var& weight, real value) { weight.mutable_value().fill(value); }
+void fill(Var weight, real value) { weight.mutable_value().fill(value); }
 
 // One decoder block between 5 targets and 7 source tokens, of two pairs.
 struct Bench {
@@ -201,8 +201,7 @@ TEST_SUITE("12-decoder") {
     Parameters parameters(random_source(9));
     Decoder decoder(Scope(parameters), config);
     const Segments five({5});
-    const Var* table =
-        parameters.find("block.0.layer.0.SelfAttention.relative_attention_bias.weight");
+    Var* table = parameters.find("block.0.layer.0.SelfAttention.relative_attention_bias.weight");
     REQUIRE(table != nullptr);
     // With self-attention silent everywhere but in the last block, only the last can notice it.
     for (int64_t i = 0; i < 2; ++i) fill(decoder.blocks[i].self_attention.attention.o.weight, 0);

@@ -16,7 +16,7 @@ Config small_config() {
   return config;
 }
 
-void fill(const Var& weight, real value) { weight.mutable_value().fill(value); }
+void fill(Var weight, real value) { weight.mutable_value().fill(value); }
 
 // One block, its inputs, and the bias of its positions.
 struct Bench {
@@ -159,8 +159,7 @@ TEST_SUITE("11-encoder") {
     Config config = small_config();
     Parameters parameters(random_source(4));
     Encoder encoder(Scope(parameters), config);
-    const Var* table =
-        parameters.find("block.0.layer.0.SelfAttention.relative_attention_bias.weight");
+    Var* table = parameters.find("block.0.layer.0.SelfAttention.relative_attention_bias.weight");
     REQUIRE(table != nullptr);
     CHECK_FALSE(encoder.blocks[1].self_attention.bias.has_value());
     // With attention silent everywhere but in the last block, only the last can notice the table.

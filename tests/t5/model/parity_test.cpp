@@ -24,7 +24,7 @@ JsonObject runs_of(const std::string& variant) {
   return JsonObject::read(directory(variant) + "/expected.json");
 }
 
-std::unique_ptr<Optimizer> make(const std::string& name, const Parameters& parameters) {
+std::unique_ptr<Optimizer> make(const std::string& name, Parameters& parameters) {
   if (name == "adamw") return make_adamw(parameters, {.weight_decay = 0.01});
   if (name == "sgd") return make_sgd(parameters, {.momentum = 0.9});
   return make_adafactor(parameters, {.min_factored_size = name == "adafactor" ? 0 : 128});

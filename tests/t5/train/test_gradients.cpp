@@ -83,6 +83,24 @@ TEST_SUITE("14-training") {
     CHECK(distance(*once, *twice) < 1e-5);
   }
 
+  TEST_CASE("a share that throws leaves no gradient behind, in the model or in a replica") {
+    Threads scope(2);
+    auto model = make_model(small_config(), 3), fresh = make_model(small_config(), 3);
+    BatchGradients gradients(*model), of_fresh(*fresh);
+    auto good = gradients.split(pairs(4));
+    for (size_t bad : {0, 1}) {  // the model's share, the replica's
+      auto broken = good;
+      broken[bad].labels.back() = 60;  // no such token
+      CHECK_THROWS_AS(gradients.backward(broken, {}, {0, 0, 10}), Error);
+      for (const Parameter& p : model->parameters().all()) REQUIRE(!p.var.grad().defined());
+      gradients.backward(good, {}, {0, 0, 10});
+      fresh->parameters().zero_grad();
+      of_fresh.backward(good, {}, {0, 0, 10});
+      CHECK(distance(*model, *fresh) == 0);
+      model->parameters().zero_grad();
+    }
+  }
+
   TEST_CASE("replicas follow the model's weights, and dropout differs between shares") {
     Threads scope(2);
     auto model = make_model(small_config(), 3);

@@ -220,6 +220,7 @@ TEST_SUITE("14-training") {
     auto before = weights(*model);
     std::vector<TokenPair> pairs = {{{5, 1}, {5, 1}}};
     std::string message = error_of([&] { TrainStep(*model, plain_sgd()).take(7, {pairs}); });
+    for (const Parameter& p : model->parameters().all()) REQUIRE(!p.var.grad().defined());
     CHECK(message.find("at step 8 the loss is nan") != std::string::npos);
     CHECK(message.find("lower --learning-rate (now 0.1)") != std::string::npos);
     auto after = weights(*model);

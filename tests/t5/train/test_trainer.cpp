@@ -111,7 +111,7 @@ TEST_SUITE("14-training") {
     adamw.optim = "adamw";
     TrainStep others(*model, adamw);
     TrainState state;
-    auto error_with = [&](const Model& m, Optimizer& optimizer) {
+    auto error_with = [&](Model& m, Optimizer& optimizer) {
       return error_of([&] { load_checkpoint(directory / "run", m, optimizer, state); });
     };
     CHECK(error_with(*deeper, deep.optimizer()).find("another model") != std::string::npos);
