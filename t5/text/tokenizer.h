@@ -95,8 +95,8 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
 // ByT5 (arXiv 2105.13626): id = byte + 3, then the sentinels in rising order.
 std::unique_ptr<Tokenizer> make_byte_tokenizer(int64_t extra_ids = 125);
 
-// T5's, from a vocabulary that check_piece_model found right, or from the content of a SentencePiece
-// model file. Errors call it `name`.
+// T5's, from a vocabulary that check_piece_model found right, or from the content of a
+// SentencePiece model file. Errors call it `name`.
 std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(PieceModel model, const std::string& name,
                                                         const TokenizerOptions& options = {});
 std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(const std::string& serialized,

@@ -22,13 +22,15 @@ float quantize_row(const real* x, int64_t n, Int* out);
 
 // A matrix in int8: row o is values[o, :] * scales[o].
 struct Int8Rows {
-  explicit Int8Rows(const Shape& shape) : shape(shape), values(shape.size()), scales(shape[0]) {}
+  explicit Int8Rows(const Shape& shape)
+      : shape(shape), width(shape[1]), values(shape.size()), scales(shape[0]) {}
 
   void round(int64_t o, const real* row) {
-    scales[o] = quantize_row(row, shape[1], values.data() + o * shape[1]);
+    scales[o] = quantize_row(row, width, values.data() + o * width);
   }
 
   Shape shape;
+  int64_t width;
   std::vector<int8_t> values;
   std::vector<float> scales;
 };
