@@ -41,25 +41,6 @@ const Var* Parameters::find(const std::string& name) const {
   return found == index_.end() ? nullptr : &parameters_[found->second].var;
 }
 
-Var* Parameters::find(const std::string& name) const {
-  auto found = index_.find(name);
-  return found == index_.end() ? nullptr : &parameters_[found->second].var;
-}
-
-std::vector<const Parameter*> Parameters::trainable() const {
-  std::vector<const Parameter*> found;
-  for (const Parameter& p : parameters_)
-    if (p.var.requires_grad()) found.push_back(&p);
-  return found;
-}
-
-std::vector<Parameter*> Parameters::trainable() {
-  std::vector<Parameter*> found;
-  for (Parameter& p : parameters_)
-    if (p.var.requires_grad()) found.push_back(&p);
-  return found;
-}
-
 Var* Parameters::find(const std::string& name) {
   return const_cast<Var*>(std::as_const(*this).find(name));
 }

@@ -168,6 +168,18 @@ void KeyValueCache::count_used() {
     }
 }
 
+std::vector<KeyValueCache::Query> KeyValueCache::newest(const Segments& queries,
+                                                        bool causal) const {
+  std::vector<Query> all;
+  for (int64_t b = 0; b < rows(); ++b) {
+    require(queries.length(b) <= (causal ? length(b) : queries.length(b) * length(b)),
+            "cache: {} queries of row {}, which has {} tokens", queries.length(b), b, length(b));
+    for (int64_t p = length(b) - queries.length(b); p < length(b); ++p)
+      all.push_back({rows_[b].lanes.data(), p, causal ? p + 1 : length(b)});
+  }
+  return all;
+}
+
 Tensor KeyValueCache::attend(int64_t layer, const Tensor& query, const Segments& queries,
                              const Tensor& bias, int64_t heads, bool causal) const {
   require(queries.count() == rows() && query.shape() == Shape({queries.rows(), width_}) &&
@@ -177,17 +189,7 @@ Tensor KeyValueCache::attend(int64_t layer, const Tensor& query, const Segments&
   const int64_t most = longest(), width = width_ / heads;
   require(!bias.defined() || (causal && bias.shape() == Shape({heads, most})),
           "cache: bias {} instead of ({}, {})", bias.shape(), heads, most);
-  struct Query {
-    const int32_t* lanes;
-    int64_t position, keys;  // its place in the row; it attends to keys 0 … keys - 1
-  };
-  std::vector<Query> all;
-  for (int64_t b = 0; b < rows(); ++b) {
-    require(queries.length(b) <= (causal ? length(b) : queries.length(b) * length(b)),
-            "cache: {} queries of row {}, which has {} tokens", queries.length(b), b, length(b));
-    for (int64_t p = length(b) - queries.length(b); p < length(b); ++p)
-      all.push_back({rows_[b].lanes.data(), p, causal ? p + 1 : length(b)});
-  }
+  const std::vector<Query> all = newest(queries, causal);
   std::vector<const real*> keys, values;  // of this layer in each lane
   for (const Lane& lane : lanes_) {
     keys.push_back(lane.keys(layer));
@@ -195,22 +197,21 @@ Tensor KeyValueCache::attend(int64_t layer, const Tensor& query, const Segments&
   }
   Tensor out(query.shape()), dense = query.as_contiguous();
   Tensor biases = bias.defined() ? bias.as_contiguous() : Tensor();
-  const real* q = dense.data();
-  const real* b = biases.defined() ? biases.data() : nullptr;
+  const real *q = dense.data(), *b = biases.defined() ? biases.data() : nullptr;
   real* y = out.mutable_data();
-  for_heads(queries.rows(), heads, most, width,
-            [&](int64_t r, int64_t first, int64_t count, real* scratch) {
-              // exercise 16-generation/attend — where a query's keys, values and biases stand
-              const Query& one = all[r];
-              int64_t at = first * width;
-              auto key = [&](int64_t j) { return keys[one.lanes[j]] + j * width_ + at; };
-              auto value = [&](int64_t j) { return values[one.lanes[j]] + j * width_ + at; };
-              Bias own{b, most};
-              if (b != nullptr) own.first += first * most + most - 1 - one.position;
-              attend_heads({count, width, one.keys}, q + r * width_ + at, own, key, value, scratch,
-                           y + r * width_ + at);
-              // end exercise
-            });
+  auto some_heads = [&](int64_t r, int64_t first, int64_t count, real* scratch) {
+    // exercise 16-generation/attend — where a query's keys, values and biases stand
+    const Query& one = all[r];
+    int64_t at = first * width;
+    auto key = [&](int64_t j) { return keys[one.lanes[j]] + j * width_ + at; };
+    auto value = [&](int64_t j) { return values[one.lanes[j]] + j * width_ + at; };
+    Bias own{b, most};
+    if (b != nullptr) own.first += first * most + most - 1 - one.position;
+    attend_heads({count, width, one.keys}, q + r * width_ + at, own, key, value, scratch,
+                 y + r * width_ + at);
+    // end exercise
+  };
+  for_heads(queries.rows(), heads, most, width, some_heads);
   return out;
 }
 

@@ -58,6 +58,13 @@ class KeyValueCache {
     const real* values(int64_t layer) const { return keys(layer) + memory.strides()[1]; }
   };
 
+  struct Query {
+    const int32_t* lanes;    // of its row's tokens
+    int64_t position, keys;  // its place in the row; it attends to keys 0 … keys - 1
+  };
+
+  // The last queries.length(b) tokens of each row b.
+  std::vector<Query> newest(const Segments& queries, bool causal) const;
   int32_t lane_for(int64_t row) const;
   void reserve(int32_t lane, int64_t tokens);
   void count_used();
