@@ -45,8 +45,8 @@ all: $(BUILD)/t5 ## build the program, build/t5
 
 help: ## this list
 	@grep -hE '^[a-z0-9%-]+:.*##' Makefile tutorials/tools/course.mk | sed -E 's/%/NN/; s/:.*## /\t/' | \
-	  expand -t 16
-	@printf 'NN\tthe demo of chapter NN\n' | expand -t 16
+	  expand -t 18
+	@printf 'NN\tthe demo of chapter NN\n' | expand -t 18
 
 demo: $(BUILD)/t5 $(BUILD)/corpus ## train a small T5 on English-French pairs and translate with it
 	@sh tutorials/corpora/demo.sh $(BUILD)
