@@ -78,9 +78,9 @@ int64_t KeyValueCache::longest() const {
   return most;
 }
 
-// A row goes on writing into its own lane, unless another row refers to a place there that it would
-// write on: rows that were one, of which one was cut back. Then, and at first, it takes a lane that
-// no row writes into and whose next places are free, or a new one.
+// A row goes on writing into its own lane while the places there are free. They are not when
+// another row has been the same one: it has written on there, or refers to what the row took back.
+// Then, and at first, the row takes a lane with free places that no row writes into, or a new one.
 int32_t KeyValueCache::lane_for(int64_t row) const {
   int64_t length = this->length(row);
   auto is_free = [&](int32_t lane) { return lanes_[lane].used <= length; };
@@ -143,10 +143,7 @@ void KeyValueCache::reorder(const std::vector<int64_t>& parents) {
     require(parent >= 0 && parent < rows(), "cache: parent {} of {} rows", parent, rows());
   // exercise 16-generation/reorder — row i takes over the history of row parents[i]
   std::vector<Row> next;
-  for (int64_t parent : parents) {
-    next.push_back(rows_[parent]);
-    rows_[parent].own = -1;  // the first heir writes on in the lane, others will find another
-  }
+  for (int64_t parent : parents) next.push_back(rows_[parent]);
   rows_ = std::move(next);
   // end exercise
   count_used();

@@ -2,13 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "t5/cli/commands.h"
 #include "t5/cli/standard_input.h"
-#include "t5/model/predict.h"
-#include "t5/model/text_model.h"
-#include "t5/train/targets.h"
+#include "t5/model/task_text.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -19,91 +15,45 @@ struct ClassifyCommand {
   int64_t batch_size = 64, max_answer_length = 30;
 };
 
-struct Label {
-  std::string name;
-  double probability;
-};
-
-// The likeliest label of one row of probabilities.
-Label best_label(const Tensor& probabilities, int64_t row, const Config& config) {
-  std::vector<real> p = probabilities.select(0, row).to_vector();
-  auto best = std::max_element(p.begin(), p.end());
-  return {config.labels[best - p.begin()], *best};
+void print_json(const std::string& input, const TaskAnswer& answer) {
+  JsonText::Fields fields = {{"input", input}};
+  if (!answer.labels.empty()) fields.emplace_back("label", answer.text);
+  if (!answer.tokens.empty()) fields.emplace_back("answer", answer.text);
+  if (answer.probability) fields.emplace_back("probability", *answer.probability);
+  if (!answer.labels.empty())
+    fields.emplace_back("probabilities",
+                        JsonText::Fields(answer.labels.begin(), answer.labels.end()));
+  if (!answer.tokens.empty()) fields.emplace_back("tokens", answer.tokens);
+  if (!answer.labels.empty() || !answer.tokens.empty()) return print_json(fields);
+  std::vector<JsonText::Fields> words;
+  for (const auto& [word, label, probability] : answer.words)
+    words.push_back({{"word", word}, {"label", label}, {"probability", probability}});
+  fields.emplace_back("words", words);
+  print_json(fields);
 }
 
-void print_sequence(const Line& line, const Tensor& p, const Config& config, bool json) {
-  Label best = best_label(p, 0, config);
-  if (!json) return fmt::print("{}\t{:.6f}\n", best.name, best.probability);
-  JsonText::Fields all;
-  for (size_t i = 0; i < config.labels.size(); ++i)
-    all.emplace_back(config.labels[i], p.at({0, static_cast<int64_t>(i)}));
-  print_json({{"input", line.text},
-              {"label", best.name},
-              {"probability", best.probability},
-              {"probabilities", all}});
-}
-
-// One label per word, separated by blanks.
-void print_words(const Line& line, const Words& words, const Tensor& p, const Config& config,
-                 bool json) {
-  std::vector<std::string> names;
-  std::vector<JsonText::Fields> details;
-  for (size_t i = 0; i < words.words.size(); ++i) {
-    Label best = best_label(p, words.first[i], config);
-    names.push_back(best.name);
-    details.push_back(
-        {{"word", words.words[i]}, {"label", best.name}, {"probability", best.probability}});
-  }
-  if (json)
-    print_json({{"input", line.text}, {"words", details}});
+void print_text(const TaskAnswer& answer) {
+  if (answer.probability)
+    fmt::print("{}\t{:.6f}\n", answer.text, *answer.probability);
   else
-    fmt::print("{}\n", fmt::join(names, " "));
+    fmt::print("{}\n", answer.text);
 }
 
-void classify(const ClassifyCommand& command, const Common& common) {
+// `labels`: whether the command is for models that have them.
+void run(const ClassifyCommand& command, const Common& common, bool labels) {
   TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction});
-  const Config& config = loaded.config();
-  bool per_word = config.head == Head::kTokenClassification;
+  const TaskHead& head = *loaded.config().head;
+  check(head.answer != nullptr && head.has_labels == labels, "{}: a model with head {} {}",
+        command.model, head.name, labels ? "has no labels" : "finds no answers");
   for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
-    std::vector<Words> words;
-    std::vector<Ids> inputs;
+    std::vector<std::string> texts, places;
     for (const Line& line : lines) {
-      if (per_word) words.push_back(split_words(line.text, *loaded.tokenizer));
-      inputs.push_back(per_word ? words.back().ids : loaded.read(line.text, line.place));
+      texts.push_back(line.text);
+      places.push_back(line.place);
     }
-    std::vector<Tensor> p = label_probabilities(*loaded.model, inputs);
+    auto answers = head.answer(loaded, texts, places, command.max_answer_length);
     for (size_t i = 0; i < lines.size(); ++i)
-      if (per_word)
-        print_words(lines[i], words[i], p[i], config, common.json);
-      else
-        print_sequence(lines[i], p[i], config, common.json);
-  });
-}
-
-void answer(const ClassifyCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction});
-  for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
-    std::vector<Ids> inputs;
-    std::vector<int64_t> contexts;
-    for (const Line& line : lines) {
-      Passage passage = split_passage(line.text, *loaded.tokenizer);
-      check(passage.context + 1 < std::ssize(passage.ids), "{}: the context is empty", line.place);
-      inputs.push_back(passage.ids);
-      contexts.push_back(passage.context);
-    }
-    auto spans = answer_spans(*loaded.model, inputs, contexts, command.max_answer_length);
-    for (size_t i = 0; i < lines.size(); ++i) {
-      const Span& s = spans[i];
-      std::string text =
-          loaded.tokenizer->decode(std::span(inputs[i]).subspan(s.begin, s.end - s.begin + 1));
-      if (common.json)
-        print_json({{"input", lines[i].text},
-                    {"answer", text},
-                    {"probability", s.probability},
-                    {"tokens", std::vector{s.begin, s.end}}});
-      else
-        fmt::print("{}\t{:.6f}\n", text, s.probability);
-    }
+      common.json ? print_json(texts[i], answers[i]) : print_text(answers[i]);
   });
 }
 
@@ -118,7 +68,8 @@ void add_classify(Program& program) {
   program.command<ClassifyCommand>(
       "classify", "lines of input on stdin to labels, of each line or of each word",
       "echo 'What a fine day.' | t5 classify --model moods",
-      [](Options& options, ClassifyCommand& o) { declare(options, o); }, classify);
+      [](Options& options, ClassifyCommand& o) { declare(options, o); },
+      [](const ClassifyCommand& o, const Common& common) { run(o, common, true); });
 }
 
 void add_answer(Program& program) {
@@ -129,7 +80,7 @@ void add_answer(Program& program) {
         declare(options, o)
             .integer("--max-answer-length", o.max_answer_length, "in tokens", 1, 1 << 20);
       },
-      answer);
+      [](const ClassifyCommand& o, const Common& common) { run(o, common, false); });
 }
 
 }  // namespace t5

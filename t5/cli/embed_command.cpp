@@ -34,7 +34,7 @@ void print_vectors(const std::string& line, const Tensor& vectors, bool per_toke
 
 void embed_lines(const EmbedCommand& command, const Common& common) {
   Config config = load_config(command.model);
-  config.head = Head::kNone;  // the encoder alone
+  config.head = &task_head("none");  // the encoder alone
   TextModel loaded =
       load_text_model(command.model, {.use = Use::kPrediction, .config = config}, command.ids);
   bool per_token = command.pooling == "none";

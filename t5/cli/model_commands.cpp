@@ -52,7 +52,7 @@ Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
   Config config = !options.model.empty()    ? load_config(options.model)
                   : !options.config.empty() ? read_config(JsonObject::read(options.config))
                                             : preset_config(options.preset);
-  config.head = parse_head(options.head);
+  config.head = &task_head(options.head);
   config.labels = options.labels;
   if (options.vocab_size > 0)
     config.vocab_size = options.vocab_size;
@@ -66,8 +66,7 @@ Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
 }
 
 void check_labels(const NewOptions& options) {
-  Head head = parse_head(options.head);
-  bool classifies = head == Head::kSequenceClassification || head == Head::kTokenClassification;
+  bool classifies = task_head(options.head).has_labels;
   std::set<std::string> distinct(options.labels.begin(), options.labels.end());
   if (classifies && distinct.size() < 2)
     throw UsageError{"new: a classifier needs --labels, two or more: --labels good,bad"};
@@ -101,7 +100,7 @@ void new_model(const NewOptions& options, const Common& common) {
 }
 
 const char* head_text(const Model& model) {
-  if (model.config().head != Head::kLanguageModel) return head_name(model.config().head);
+  if (!model.config().writes_text()) return model.config().head->name;
   return model.tied() ? "tied to the embedding" : "of its own";
 }
 
@@ -127,13 +126,17 @@ void inspect(const std::string& directory, const Common& common) {
              total, static_cast<double>(total) * sizeof(real) / 1e6, head_text(*model));
 }
 
+std::vector<std::string> names_of_heads() {
+  std::vector<std::string> names;
+  for (const TaskHead& head : task_heads()) names.push_back(head.name);
+  return names;
+}
+
 void declare_new(Options& options, NewOptions& o) {
   options.text("--preset", o.preset, "a shape: mini, t5-small, …")
       .path("--config", o.config, "a config.json with the shape, instead")
       .path("--model", o.model, "a model directory whose weights to start from, instead")
-      .one_of("--head", o.head, "what stands on the encoder and the decoder",
-              {"language-model", "none", "sequence-classification", "token-classification",
-               "question-answering"})
+      .one_of("--head", o.head, "what stands on the encoder and the decoder", names_of_heads())
       .list("--labels", o.labels, "of a classifier, separated by commas")
       .path("--tokenizer", o.tokenizer, "spiece.model, or a directory with one")
       .integer("--vocab-size", o.vocab_size, "rows of the embedding", 1, 1 << 24)

@@ -20,9 +20,9 @@ constexpr uint64_t kValidationSeed = 0;
 void run(const PretrainCommand& command, const Common& common) {
   const TrainingCommand& training = command.training;
   TextModel loaded = load_text_model(training.model, {.use = Use::kTraining});
-  check(loaded.config().head == Head::kLanguageModel,
+  check(loaded.config().writes_text(),
         "{}: pretraining needs a language model, this one has head {}", training.model,
-        head_name(loaded.config().head));
+        loaded.config().head->name);
   auto read = [&](const std::vector<std::string>& files, uint64_t seed) {
     return read_text(files, *loaded.tokenizer, command.text, seed);
   };

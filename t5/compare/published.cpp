@@ -30,7 +30,7 @@ bool has_shape(const Config& config, const Config& known) {
          config.d_ff == known.d_ff && config.num_layers == known.num_layers &&
          config.num_decoder_layers == known.num_decoder_layers &&
          config.num_heads == known.num_heads && config.gated == known.gated &&
-         config.vocab_size == known.vocab_size && config.head == Head::kLanguageModel;
+         config.vocab_size == known.vocab_size && config.writes_text();
 }
 
 std::string generated(const Model& model, const Tokenizer& tokenizer, const std::string& directory,

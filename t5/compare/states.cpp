@@ -14,7 +14,7 @@ States inner_states(const Model& model, const Batch& batch) {
   Var logits = model.forward(batch, {}, [&](const std::string& name, const Var& state) {
     states.emplace_back(name, state.value());
   });
-  if (!model.config().has_decoder()) return states;
+  if (!model.config().head->has_decoder) return states;
   states.emplace_back("logits", logits.value());
   states.emplace_back("loss", cross_entropy(logits, batch.labels).value().reshape({1}));
   return states;
@@ -23,7 +23,7 @@ States inner_states(const Model& model, const Batch& batch) {
 Dump::Dump(const std::string& path, const Config& config) : file_(SafetensorsFile::open(path)) {
   int64_t top = config.vocab_size - 1;
   std::vector<Ids> inputs = matrix("input_ids", 0, top), mask = matrix("attention_mask", 0, 1);
-  std::vector<Ids> labels = config.has_decoder() ? matrix("labels", kIgnoredLabel, top) : inputs;
+  std::vector<Ids> labels = config.head->has_decoder ? matrix("labels", kIgnoredLabel, top) : inputs;
   check(
       mask.size() == inputs.size() && labels.size() == inputs.size() &&
           mask[0].size() == inputs[0].size(),

@@ -42,7 +42,8 @@ std::vector<std::pair<std::string, double>> evaluate_file(const TextModel& model
     return metric == "loss" ? forced->loss : forced->token_accuracy;
   };
   std::vector<std::pair<std::string, double>> results;
-  for (const std::string& metric : options.metrics) results.emplace_back(metric, value(metric));
+  const auto& metrics = options.metrics.empty() ? model.config().head->metrics : options.metrics;
+  for (const std::string& metric : metrics) results.emplace_back(metric, value(metric));
   return results;
 }
 

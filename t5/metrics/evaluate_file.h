@@ -11,8 +11,8 @@ namespace t5 {
 
 struct EvaluationOptions {
   // "exact_match", of the texts that the model writes; "token_accuracy" and "loss", the true prefix
-  // given: see Evaluation.
-  std::vector<std::string> metrics = {"exact_match", "token_accuracy", "loss"};
+  // given: see Evaluation. None: those of the model's head.
+  std::vector<std::string> metrics = {};
   int64_t batch_size = 64;       // pairs at a time
   int64_t max_new_tokens = 128;  // of each text that is written
 };

@@ -61,10 +61,6 @@ struct DecoderBlock {
                 const Reach& source, const Dropout& dropout) const;
 };
 
-// Called with each inner state and its name as it is computed: encoder.block.0.output, …,
-// encoder_last_hidden_state, decoder.block.0.output, …. An empty one costs nothing.
-using Observer = std::function<void(const std::string& name, const Var& state)>;
-
 // (N, M) embedded tokens -> (N, M) states
 struct Encoder {
   std::vector<EncoderBlock> blocks;

@@ -53,28 +53,14 @@ Id read_id(const JsonObject& json, const Config& config, const char* key, int64_
   return static_cast<Id>(json.integer(key, 0, config.vocab_size - 1, fallback));
 }
 
-struct HeadNames {
-  Head head;
-  const char *name, *architecture;  // what follows T5, MT5 or UMT5 in "architectures"
-};
-constexpr HeadNames kHeads[] = {
-    {Head::kLanguageModel, "language-model", "ForConditionalGeneration"},
-    {Head::kNone, "none", "EncoderModel"},
-    {Head::kSequenceClassification, "sequence-classification", "ForSequenceClassification"},
-    {Head::kTokenClassification, "token-classification", "ForTokenClassification"},
-    {Head::kQuestionAnswering, "question-answering", "ForQuestionAnswering"}};
-
-const HeadNames& names_of(Head head) { return kHeads[static_cast<int>(head)]; }
-
 // Old files name classes that are gone (T5WithLMHeadModel): a language model is the default.
-Head read_architecture(const JsonObject& json) {
+const TaskHead& read_architecture(const JsonObject& json) {
   if (!json.has("architectures") || !json.value().at("architectures").is_array())
-    return Head::kLanguageModel;
+    return language_model();
   for (const Json& name : json.value().at("architectures"))
-    for (const HeadNames& names : kHeads)
-      if (name.is_string() && name.get<std::string>().ends_with(names.architecture))
-        return names.head;
-  return Head::kLanguageModel;
+    for (const TaskHead& head : task_heads())
+      if (name.is_string() && name.get<std::string>().ends_with(head.architecture)) return head;
+  return language_model();
 }
 
 // id2label: {"0": "negative", "1": "positive"}; without it transformers has LABEL_0 and LABEL_1.
@@ -90,8 +76,8 @@ std::vector<std::string> read_labels(const JsonObject& json) {
 }
 
 void read_head(const JsonObject& json, Config& config) {
-  config.head = read_architecture(json);
-  if (!config.classifies()) return;
+  config.head = &read_architecture(json);
+  if (!config.head->has_labels) return;
   config.labels = read_labels(json);
   config.classifier_dropout = json.number("classifier_dropout", 0, 0.999, 0);
   std::string problem = json.string("problem_type", "single_label_classification");
@@ -112,17 +98,6 @@ void write_labels(const Config& config, Json& json) {
 }
 
 }  // namespace
-
-const char* head_name(Head head) { return names_of(head).name; }
-
-Head parse_head(const std::string& name) {
-  for (const HeadNames& names : kHeads)
-    if (name == names.name) return names.head;
-  fail(
-      "head: '{}' is not one of language-model, none, sequence-classification, "
-      "token-classification, question-answering",
-      name);
-}
 
 namespace {
 
@@ -180,7 +155,7 @@ std::string config_text(const Config& config) {
   std::string type = config.model_type;
   std::string family = type == "mt5" ? "MT5" : type == "umt5" ? "UMT5" : "T5";
   Json json = {
-      {"architectures", {family + names_of(config.head).architecture}},
+      {"architectures", {family + config.head->architecture}},
       {"model_type", type},
       {"is_encoder_decoder", true},
       {"d_model", config.d_model},
@@ -202,7 +177,7 @@ std::string config_text(const Config& config) {
       {"decoder_start_token_id", config.decoder_start_token_id},
   };
   if (type == "t5") json["scale_decoder_outputs"] = config.scale_decoder_outputs;
-  if (config.classifies()) write_labels(config, json);
+  if (config.head->has_labels) write_labels(config, json);
   if (!config.task_specific_params.empty())
     json["task_specific_params"] = parse_json(config.task_specific_params, "task_specific_params");
   return json_text(json);

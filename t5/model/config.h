@@ -5,21 +5,11 @@
 #include <vector>
 
 #include "autograd/fused/fused.h"
+#include "t5/model/task_head.h"
 
 namespace t5 {
 
 class JsonObject;
-
-// What stands on the two stacks; the names in config.json are those of transformers' classes.
-enum class Head {
-  kLanguageModel,           // ForConditionalGeneration: logits over the vocabulary
-  kNone,                    // EncoderModel: the encoder's states; no decoder
-  kSequenceClassification,  // one label for the whole input
-  kTokenClassification,     // one label for every token of the input; no decoder
-  kQuestionAnswering,       // where in the input the answer begins and ends
-};
-const char* head_name(Head head);  // "language-model", "sequence-classification", …
-Head parse_head(const std::string& name);
 
 struct Config {
   std::string model_type = "t5";  // t5, mt5, umt5; ByT5, Flan-T5 and v1.1 are "t5"
@@ -40,17 +30,14 @@ struct Config {
   bool tie_word_embeddings = true;    // a new model's head is the embedding
   bool scale_decoder_outputs = true;  // by d_model^-0.5 before the head
   Id pad_token_id = 0, eos_token_id = 1, decoder_start_token_id = 0;
-  Head head = Head::kLanguageModel;
+  const TaskHead* head = &language_model();
   std::vector<std::string> labels;   // of the two classification heads, by id
   double classifier_dropout = 0;     // before their layers, in training
   std::string task_specific_params;  // the JSON of that key; empty when there is none
 
+  bool writes_text() const { return head == &language_model(); }
   // UMT5 learns positions in every layer; the others in the first, for the whole stack.
   bool bias_in_every_layer() const { return model_type == "umt5"; }
-  bool has_decoder() const { return head != Head::kNone && head != Head::kTokenClassification; }
-  bool classifies() const {
-    return head == Head::kSequenceClassification || head == Head::kTokenClassification;
-  }
 };
 
 // Reads what transformers (any version) writes; unknown keys are ignored, and one that is absent

@@ -188,7 +188,7 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
     bool is_new = options.config && of_head && weights.find(name) == nullptr;
     return is_new ? draw(name, shape, init) : weights.parameter(name, shape, options.use);
   };
-  bool untied = config.head == Head::kLanguageModel && weights.untied_head();
+  bool untied = config.writes_text() && weights.untied_head();
   if (!options.config) config.tie_word_embeddings = !untied;
   auto model = std::make_unique<Model>(config, source, untied);
   if (!options.config) weights.check_all_used();

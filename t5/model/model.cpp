@@ -15,20 +15,13 @@ int64_t Batch::label_count() const {
 
 namespace {
 
-// How many labels an example has.
-size_t target_length(const TokenPair& pair, Head head) {
-  if (head == Head::kSequenceClassification) return 1;
-  if (head == Head::kQuestionAnswering) return 2;
-  return head == Head::kTokenClassification ? pair.input.size() : pair.target.size();
-}
-
-void check_pair(const TokenPair& pair, Head head) {
+void check_pair(const TokenPair& pair, const TaskHead& head) {
   check(!pair.input.empty() && !pair.target.empty(),
         "batch: an example has {} input and {} target tokens; both need at least one",
         pair.input.size(), pair.target.size());
-  check(pair.target.size() == target_length(pair, head),
+  check(pair.target.size() == head.target_length(pair),
         "batch: an example has {} labels for {} tokens; {} needs {}", pair.target.size(),
-        pair.input.size(), head_name(head), target_length(pair, head));
+        pair.input.size(), head.name, head.target_length(pair));
 }
 
 // What the decoder reads in order to write `ids`: the start token, then all but the last.
@@ -45,7 +38,7 @@ void append_shifted(const Ids& ids, const Config& config, Batch& batch) {
 
 // Where transformers keeps the stacks of a model with this head.
 Scope stacks_of(Parameters& parameters, const Config& config) {
-  return config.classifies() ? Scope(parameters) / "transformer" : Scope(parameters);
+  return Scope(parameters, config.head->stacks);
 }
 
 }  // namespace
@@ -53,12 +46,12 @@ Scope stacks_of(Parameters& parameters, const Config& config) {
 Batch make_batch(std::span<const TokenPair> pairs, const Config& config) {
   Batch batch;
   for (const TokenPair& pair : pairs) {
-    check_pair(pair, config.head);
+    check_pair(pair, *config.head);
     batch.inputs.insert(batch.inputs.end(), pair.input.begin(), pair.input.end());
     batch.sources.push_back(static_cast<int64_t>(pair.input.size()));
     batch.labels.insert(batch.labels.end(), pair.target.begin(), pair.target.end());
-    if (config.has_decoder())
-      append_shifted(config.head == Head::kLanguageModel ? pair.target : pair.input, config, batch);
+    if (config.head->has_decoder)
+      append_shifted(config.writes_text() ? pair.target : pair.input, config, batch);
   }
   return batch;
 }
@@ -67,7 +60,7 @@ Batch make_input_batch(std::span<const Ids> inputs, const Config& config) {
   std::vector<TokenPair> pairs;
   for (const Ids& input : inputs) {
     pairs.push_back({input, {}});
-    pairs.back().target.resize(target_length(pairs.back(), config.head));
+    pairs.back().target.resize(config.head->target_length(pairs.back()));
   }
   return make_batch(pairs, config);
 }
@@ -78,23 +71,13 @@ Model::Model(const Config& config, Parameters::Source source, bool untied_head)
       shared_(stacks_of(parameters_, config) / "shared", config.vocab_size, config.d_model,
               config.initializer_factor),
       encoder_(stacks_of(parameters_, config) / "encoder", config) {
-  if (config.has_decoder()) decoder_.emplace(stacks_of(parameters_, config) / "decoder", config);
-  add_head(untied_head);
-}
-
-void Model::add_head(bool untied_head) {
-  const Config& c = config_;
+  if (config.head->has_decoder)
+    decoder_.emplace(stacks_of(parameters_, config) / "decoder", config);
   Scope root(parameters_);
-  auto labels = static_cast<int64_t>(c.labels.size());
-  double deviation = c.initializer_factor / std::sqrt(static_cast<double>(c.d_model));
   if (untied_head)
-    lm_head_.emplace(root / "lm_head", c.d_model, c.vocab_size, c.initializer_factor);
-  if (c.head == Head::kSequenceClassification)
-    classification_head_.emplace(root / "classification_head", c.d_model, labels, deviation);
-  if (c.head == Head::kTokenClassification)
-    classifier_.emplace(root / "classifier", c.d_model, labels, c.initializer_factor);
-  if (c.head == Head::kQuestionAnswering)
-    classifier_.emplace(root / "qa_outputs", c.d_model, 2, deviation);
+    lm_head_.emplace(root / "lm_head", config.d_model, config.vocab_size,
+                     config.initializer_factor);
+  forward_ = config.head->make(root, config);
 }
 
 void Model::recompute_blocks(bool on) {
@@ -110,8 +93,7 @@ Var Model::encode(const Ids& inputs, const Segments& segments, const Dropout& dr
 
 Var Model::decode(const Ids& decoder_inputs, const Segments& targets, const Var& memory,
                   const Segments& sources, const Dropout& dropout, const Observer& observe) const {
-  check(decoder_.has_value(), "decode: a model with head {} has no decoder",
-        head_name(config_.head));
+  check(decoder_.has_value(), "decode: a model with head {} has no decoder", config_.head->name);
   return (*decoder_)(shared_(decoder_inputs), {targets, targets, true}, memory, {targets, sources},
                      dropout, observe);
 }
@@ -123,36 +105,17 @@ Var Model::states(const Batch& batch, const Dropout& drop, const Observer& obser
   // end exercise
 }
 
-Var Model::forward(const Batch& batch, const Dropout& drop, const Observer& observe) const {
-  if (config_.head != Head::kLanguageModel) return task_forward(batch, drop, observe);
-  return head()(states(batch, drop, observe));
-}
-
-Var Model::task_forward(const Batch& batch, const Dropout& drop, const Observer& observe) const {
-  // The head's own dropout rate is another one; where the pass drops nothing, it does not either.
-  Dropout head_drop{drop.active() ? static_cast<real>(config_.classifier_dropout) : 0, drop.random};
-  Var memory = encode(batch.inputs, batch.sources, drop, observe);
-  if (config_.head == Head::kNone) return memory;
-  if (config_.head == Head::kTokenClassification) return (*classifier_)(dropout(memory, head_drop));
-  Var states = decode(batch.decoder_inputs, batch.targets, memory, batch.sources, drop, observe);
-  if (config_.head == Head::kQuestionAnswering)
-    return span_logits((*classifier_)(states), batch.sources);
-  Ids ends = last_eos_rows(batch.inputs, batch.sources, config_.eos_token_id);
-  return (*classification_head_)(gather_rows(states, ends), head_drop);
-}
-
 Var Model::loss(const Batch& batch, const Dropout& dropout,
                 const CrossEntropyOptions& options) const {
-  if (config_.head != Head::kLanguageModel)
-    return cross_entropy(task_forward(batch, dropout, {}), batch.labels, options);
+  if (!config_.writes_text()) return cross_entropy(forward(batch, dropout), batch.labels, options);
   // cross_entropy(head()(states), labels), without all logits at a time
   Var x = head().input(states(batch, dropout, {}));
   return linear_cross_entropy(x, head().table, batch.labels, options);
 }
 
 DecoderState Model::start(const Ids& inputs, const Segments& segments) const {
-  check(config_.head == Head::kLanguageModel, "generate: a model with head {} does not write text",
-        head_name(config_.head));
+  check(config_.writes_text(), "generate: a model with head {} does not write text",
+        config_.head->name);
   DecoderState state = decoder_->start();
   join(inputs, segments, state);
   return state;
@@ -172,7 +135,7 @@ Tensor Model::step(const Ids& tokens, const Segments& news, DecoderState& state)
 }
 
 std::unique_ptr<Model> make_model(const Config& config, uint64_t seed) {
-  bool untied = config.head == Head::kLanguageModel && !config.tie_word_embeddings;
+  bool untied = config.writes_text() && !config.tie_word_embeddings;
   return std::make_unique<Model>(config, random_source(seed), untied);
 }
 

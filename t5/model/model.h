@@ -10,7 +10,6 @@
 #include <span>
 
 #include "t5/model/blocks.h"
-#include "t5/model/heads.h"
 
 namespace t5 {
 
@@ -72,10 +71,12 @@ class Model {
     return {lm_head_ ? lm_head_->weight : shared_.weight, config_.scale_decoder_outputs};
   }
 
-  // The logits of batch.labels, a row for each. (N, V) of all decoder positions for a language
-  // model; (B, labels); (N, labels) of the encoder's positions; (2 B, longest input) of where each
-  // answer begins and ends; without a head, the encoder's states.
-  Var forward(const Batch& batch, const Dropout& dropout = {}, const Observer& observe = {}) const;
+  // (N, M): the decoder's states for all of batch.decoder_inputs.
+  Var states(const Batch& batch, const Dropout& dropout, const Observer& observe) const;
+  // The logits of batch.labels, a row for each, as the model's head has them.
+  Var forward(const Batch& batch, const Dropout& dropout = {}, const Observer& observe = {}) const {
+    return forward_(*this, batch, dropout, observe);
+  }
   // Mean cross-entropy over the labels that count.
   Var loss(const Batch& batch, const Dropout& dropout = {},
            const CrossEntropyOptions& options = {}) const;
@@ -88,20 +89,13 @@ class Model {
   Tensor step(const Ids& tokens, const Segments& news, DecoderState& state) const;
 
  private:
-  void add_head(bool untied_head);
-  // (N, M): the decoder's states for all of batch.decoder_inputs.
-  Var states(const Batch& batch, const Dropout& dropout, const Observer& observe) const;
-  // forward() for every head but the language model's.
-  Var task_forward(const Batch& batch, const Dropout& dropout, const Observer& observe) const;
-
   Config config_;
   Parameters parameters_;
   Embedding shared_;
   Encoder encoder_;
   std::optional<Decoder> decoder_;
-  std::optional<Linear> lm_head_;                          // an untied language model's
-  std::optional<ClassificationHead> classification_head_;  // of sequences
-  std::optional<Dense> classifier_;                        // of tokens, or of an answer's ends
+  std::optional<Linear> lm_head_;  // an untied language model's
+  TaskForward forward_;
 };
 
 // A freshly initialised model.

@@ -6,7 +6,6 @@
 #include <iterator>
 #include <numeric>
 
-#include "t5/train/targets.h"
 #include "tensor/error.h"
 #include "tensor/parallel.h"
 
@@ -20,7 +19,7 @@ std::vector<TokenPair> pairs_of(const std::vector<Example>& examples, const std:
   std::vector<TokenPair> pairs(examples.size());
   parallel_for(std::ssize(examples), 256, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) try {
-        pairs[i] = task_pair(examples[i], tokenizer, config);
+        pairs[i] = config.head->encode(examples[i], tokenizer, config);
       } catch (const Error& error) {
         fail("{}{}: {}", place, i + 1, error.what());
       }

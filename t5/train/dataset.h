@@ -10,8 +10,8 @@
 namespace t5 {
 
 // Every example as a model of `config` is trained on it, in parallel: both sides as ids with eos
-// for a language model, see task_pair for the others. An example that does not fit throws with its
-// number.
+// for a language model, see TaskHead::encode for the others. An example that does not fit throws
+// with its number.
 std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer,
                                 const Config& config = {});
 // The same of the examples of a file, one a line, for `model`, whose text may be ids. Errors name

@@ -2,6 +2,7 @@
 #include "autograd/fused/fused.h"
 #include "nn/layers/attention.h"
 #include "tensor/ops/rows.h"
+#include "tensor/parallel.h"
 #include "tests/support.h"
 
 using namespace t5;
@@ -10,9 +11,7 @@ using namespace t5::testing;
 namespace {
 
 // So many new tokens in each of so many rows.
-Segments each(int64_t rows, int64_t tokens) {
-  return Segments(std::vector<int64_t>(rows, tokens));
-}
+Segments each(int64_t rows, int64_t tokens) { return Segments(std::vector<int64_t>(rows, tokens)); }
 
 KeyValueCache cache_of(int64_t rows, int64_t width, int64_t layers = 1) {
   KeyValueCache cache(layers, width);
@@ -155,8 +154,8 @@ TEST_SUITE("16-generation") {
           cache.truncate(b, random.below(cache.length(b)));
         int64_t done = cache.length(b), first = all.begin(b) + done;
         news.push_back(random.below(std::min<int64_t>(lengths[b] - done, 7) + 1));
-        for (auto [from, to] : {std::pair{&q, &queries}, {&k, &keys}, {&v, &values},
-                                {&whole, &expected}})
+        for (auto [from, to] :
+             {std::pair{&q, &queries}, {&k, &keys}, {&v, &values}, {&whole, &expected}})
           to->push_back(from->slice(0, first, first + news.length(b)));
       }
       if (news.rows() == 0) continue;
@@ -214,6 +213,22 @@ TEST_SUITE("16-generation") {
       }
       REQUIRE(cache.rows() == std::ssize(rows));
     }
+  }
+
+  TEST_CASE("attend: threads that share the heads of one query give what one thread gives") {
+    const int64_t length = 400, heads = 4, width = 256;  // enough for a thread of each head
+    Tensor q = random_tensor({1, width}, 1), k = random_tensor({length, width}, 2),
+           v = random_tensor(k.shape(), 3), bias = random_tensor({heads, length}, 4);
+    Tensor expected = attention(Var(q), Var(k), Var(v), Var(bias),
+                                {heads, Segments({1}), Segments({length}), false}, {})
+                          .value();
+    KeyValueCache cache = cache_of(1, width);
+    cache.extend(Segments({length}));
+    cache.store(0, k, v);
+    set_thread_count(4);
+    Tensor y = ask(cache, q, bias, heads);
+    set_thread_count(0);
+    CHECK(difference(y, expected, kSums) == "");
   }
 
   TEST_CASE("cache: what does not fit is refused, with the shapes") {

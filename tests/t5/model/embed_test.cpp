@@ -19,7 +19,7 @@ const std::string kModel = "tests/fixtures/models/t5-gated-silu";
 
 std::unique_ptr<Model> encoder_of(const std::string& directory) {
   Config config = load_config(directory);
-  config.head = Head::kNone;
+  config.head = &task_head("none");
   return load_model(directory, {.config = config});
 }
 
@@ -59,14 +59,14 @@ TEST_SUITE("program") {
     TemporaryDirectory folder;
     save_model(*encoder_of(kModel), folder / "encoder");
     auto model = load_model(folder / "encoder");
-    CHECK(model->config().head == Head::kNone);
+    CHECK(model->config().head == &task_head("none"));
     CHECK(identical(embed(*model, {{5, 6, 1}}, Pooling::kMean)[0],
                     embed(*encoder_of(kModel), {{5, 6, 1}}, Pooling::kMean)[0]));
     CHECK(error_of([&] {
             model->start({5, 1}, Segments({2}));
           }) == "generate: a model with head none does not write text");
     Config config = model->config();
-    config.head = Head::kLanguageModel;
+    config.head = &task_head("language-model");
     CHECK(error_of([&] {
             load_model(folder / "encoder", {.config = config});
           }).find("decoder.final_layer_norm.weight is missing") != std::string::npos);

@@ -1,14 +1,12 @@
 // The three task heads against transformers: fixtures made by tests/parity/make_head_fixtures.py.
 
-#include "t5/model/heads.h"
-
 #include <doctest/doctest.h>
 
 #include <cstring>
 
 #include "t5/files/safetensors.h"
 #include "t5/model/directory.h"
-#include "t5/model/predict.h"
+#include "t5/model/task_text.h"
 #include "t5/train/evaluate.h"
 #include "tests/support.h"
 #include "tests/t5/files/temporary_directory.h"
@@ -50,15 +48,15 @@ struct Expected {
 };
 
 // The fixture's batch without padding.
-std::vector<TokenPair> pairs_of(const Expected& expected, Head head) {
+std::vector<TokenPair> pairs_of(const Expected& expected, const TaskHead* head) {
   std::vector<Ids> inputs = expected.rows("input_ids"), mask = expected.rows("attention_mask");
-  bool spans = head == Head::kQuestionAnswering;
+  bool spans = head == &task_head("question-answering");
   std::vector<Ids> labels = expected.rows(spans ? "start_positions" : "labels");
   std::vector<TokenPair> pairs;
   for (size_t b = 0; b < inputs.size(); ++b) {
     auto length = std::count(mask[b].begin(), mask[b].end(), 1);
     TokenPair pair{Ids(inputs[b].begin(), inputs[b].begin() + length), labels[b]};
-    if (head == Head::kTokenClassification) pair.target.resize(length);
+    if (head == &task_head("token-classification")) pair.target.resize(length);
     if (spans) pair.target.push_back(expected.rows("end_positions")[b][0]);
     pairs.push_back(pair);
   }
@@ -66,9 +64,9 @@ std::vector<TokenPair> pairs_of(const Expected& expected, Head head) {
 }
 
 // What forward gives for `batch`, from the padded logits of transformers.
-Tensor expected_logits(const Expected& expected, const Batch& batch, Head head) {
-  if (head == Head::kSequenceClassification) return expected.tensor("logits");
-  bool spans = head == Head::kQuestionAnswering;
+Tensor expected_logits(const Expected& expected, const Batch& batch, const TaskHead* head) {
+  if (head == &task_head("sequence-classification")) return expected.tensor("logits");
+  bool spans = head == &task_head("question-answering");
   Tensor a = expected.tensor(spans ? "start_logits" : "logits");
   std::vector<real> values;
   auto append = [&](const Tensor& t) {
@@ -82,6 +80,15 @@ Tensor expected_logits(const Expected& expected, const Batch& batch, Head head) 
   return Tensor::from({static_cast<int64_t>(values.size()) / width, width}, values);
 }
 
+// A model with this head, of random weights, that reads bytes.
+TextModel reads_bytes(const std::string& head) {
+  Config config = preset_config("tiny");
+  config.vocab_size = 259;
+  config.head = &task_head(head);
+  if (config.head->has_labels) config.labels = {"a", "b", "c"};
+  return {make_model(config, 7), make_byte_tokenizer(0)};
+}
+
 }  // namespace
 
 TEST_SUITE("15-fine-tuning") {
@@ -90,8 +97,8 @@ TEST_SUITE("15-fine-tuning") {
       INFO(name);
       Expected expected(name);
       auto model = load_model(directory(name));
-      Head head = model->config().head;
-      CHECK(head == parse_head(name));
+      const TaskHead* head = model->config().head;
+      CHECK(head == &task_head(name));
       std::vector<TokenPair> pairs = pairs_of(expected, head);
       Batch batch = make_batch(pairs, model->config());
       CHECK(gap(model->forward(batch).value(), expected_logits(expected, batch, head)) < kFixture);
@@ -124,7 +131,7 @@ TEST_SUITE("15-fine-tuning") {
   TEST_CASE("a new head on trained stacks: the stacks are kept, whatever the old head") {
     Config config = load_config("tests/fixtures/models/t5");
     auto before = load_model("tests/fixtures/models/t5");
-    config.head = Head::kSequenceClassification;
+    config.head = &task_head("sequence-classification");
     config.labels = {"a", "b"};
     auto model = load_model("tests/fixtures/models/t5", {.config = config, .seed = 3});
     const Var* q =
@@ -135,29 +142,64 @@ TEST_SUITE("15-fine-tuning") {
         before->parameters().find("decoder.block.1.layer.1.EncDecAttention.q.weight")->value()));
     TemporaryDirectory folder;
     save_model(*model, folder / "classifier");
-    config.head = Head::kLanguageModel;
+    config.head = &task_head("language-model");
     auto again = load_model(folder / "classifier", {.config = config});
     for (const Parameter& p : before->parameters().all())
       CHECK(identical(p.var.value(), again->parameters().find(p.name)->value()));
   }
 
-  TEST_CASE("predictions do not depend on the batch, and spans stay inside the context") {
-    auto tokens = load_model(directory("token-classification"));
-    std::vector<Ids> inputs = {{5, 7, 9, 11, 1}, {8, 1}, {30, 31, 32, 1}};
-    auto together = label_probabilities(*tokens, inputs);
-    for (size_t i = 0; i < inputs.size(); ++i)
-      CHECK(gap(label_probabilities(*tokens, {inputs[i]})[0], together[i]) < kRounding);
-    auto reader = load_model(directory("question-answering"));
-    auto spans = answer_spans(*reader, {{5, 7, 9, 11, 13, 1}, {8, 9, 10, 1}}, {2, 1}, 2);
-    for (size_t i = 0; i < 2; ++i) {
-      CHECK(spans[i].begin >= (i == 0 ? 2 : 1));
-      CHECK(spans[i].end <= (i == 0 ? 4 : 2));
-      CHECK(spans[i].end - spans[i].begin < 2);
-      CHECK(spans[i].probability > 0);
+  // Models of random weights that read bytes: what they answer is arbitrary, but always the same.
+  TEST_CASE("answers do not depend on the batch, and those from a context stand in it") {
+    std::vector<std::string> lines = {"question: who? context: a cat and a dog",
+                                      "question: x context: y",
+                                      "question: where is it? context: in the house, I think"};
+    std::vector<std::string> places = {"1", "2", "3"};
+    for (std::string name : kHeads) {
+      CAPTURE(name);
+      TextModel model = reads_bytes(name);
+      const TaskHead& head = task_head(name);
+      auto together = head.answer(model, lines, places, 6);
+      REQUIRE(together.size() == 3);
+      for (size_t i = 0; i < 3; ++i) {
+        TaskAnswer alone = head.answer(model, {lines[i]}, {places[i]}, 6)[0];
+        CHECK(alone.text == together[i].text);
+        CHECK(alone.probability.value_or(0) ==
+              doctest::Approx(together[i].probability.value_or(0)).epsilon(1e-4));
+        if (name != "question-answering") continue;
+        CHECK(*alone.probability > 0);
+        CHECK(std::ssize(alone.text) <= 6);
+        size_t context = lines[i].find("context:");
+        CHECK(lines[i].find(alone.text, context + 8) != std::string::npos);
+        // The likeliest of all spans, found here by training labels and their loss: no other is
+        // less surprising.
+        TokenPair pair = head.encode({lines[i], alone.text}, *model.tokenizer, model.config());
+        pair.target = {static_cast<Id>(alone.tokens[0]), static_cast<Id>(alone.tokens[1])};
+        double loss = evaluate(*model.model, std::span(&pair, 1), 1).loss;
+        CHECK(std::exp(-2 * loss) == doctest::Approx(*alone.probability).epsilon(1e-3));
+      }
     }
-    // Rows of another length beside it must not change a distribution over positions.
-    auto alone = answer_spans(*reader, {{8, 9, 10, 1}}, {1}, 2);
-    CHECK(alone[0].probability == doctest::Approx(spans[1].probability).epsilon(1e-4));
+  }
+
+  TEST_CASE("answers: a label is the likeliest, words have one each, and examples come back") {
+    TextModel labels = reads_bytes("sequence-classification"),
+              words = reads_bytes("token-classification");
+    TaskAnswer one = labels.config().head->answer(labels, {"a fine day"}, {"1"}, 0)[0];
+    REQUIRE(one.labels.size() == 3);
+    double sum = 0;
+    for (const auto& [label, probability] : one.labels) {
+      sum += probability;
+      CHECK(probability <= *one.probability);
+      if (label == one.text) CHECK(probability == *one.probability);
+    }
+    CHECK(sum == doctest::Approx(1).epsilon(1e-5));
+    TaskAnswer many = words.config().head->answer(words, {" two  words "}, {"1"}, 0)[0];
+    REQUIRE(many.words.size() == 2);
+    CHECK(many.words[1].word == "words");
+    CHECK(many.text == many.words[0].label + " " + many.words[1].label);
+    // Trained on its own answers, the model is right about every label that counts.
+    TokenPair pair =
+        words.config().head->encode({"two words", many.text}, *words.tokenizer, words.config());
+    CHECK(evaluate(*words.model, std::span(&pair, 1), 1).token_accuracy == 1);
   }
 
   TEST_CASE("heads: what does not fit is named") {
@@ -168,8 +210,5 @@ TEST_SUITE("15-fine-tuning") {
     CHECK(error_of([&] {
             make_batch(std::vector<TokenPair>{{{5, 1}, {0, 1}}}, model->config());
           }) == "batch: an example has 2 labels for 2 tokens; sequence-classification needs 1");
-    CHECK(error_of([&] {
-            answer_spans(*model, {{5, 1}}, {0}, 3);
-          }) == "answer: a model with head sequence-classification finds no answers");
   }
 }

@@ -14,12 +14,12 @@ using doctest::Contains;
 
 namespace {
 
-TextModel with_bytes(Head head = Head::kLanguageModel) {
+TextModel with_bytes(const TaskHead* head = &task_head("language-model")) {
   Config config = preset_config("tiny");
   auto tokenizer = make_byte_tokenizer(10);
   config.vocab_size = tokenizer->vocab_size();
   config.head = head;
-  if (head != Head::kLanguageModel) config.labels = {"good", "bad"};
+  if (head != &task_head("language-model")) config.labels = {"good", "bad"};
   return {make_model(config, 1), std::move(tokenizer)};
 }
 
@@ -30,7 +30,7 @@ TEST_SUITE("program") {
     TemporaryDirectory directory;
     std::string a = directory.file("a.tsv", "ab\tgood\nc\tbad\n"),
                 b = directory.file("b.jsonl", R"({"inputs": "d", "targets": "bad"})");
-    auto pairs = read_pairs({a, b}, with_bytes(Head::kSequenceClassification));
+    auto pairs = read_pairs({a, b}, with_bytes(&task_head("sequence-classification")));
     REQUIRE(pairs.size() == 3);
     CHECK(pairs[0].input == Ids{100, 101, 1});
     CHECK(pairs[0].target == Ids{0});
@@ -52,7 +52,8 @@ TEST_SUITE("program") {
     TemporaryDirectory directory;
     std::string good = directory.file("good.tsv", "a\tgood\n"),
                 file = directory.file("b.tsv", "a\tgood\na\tworse\n");
-    TextModel labels = with_bytes(Head::kSequenceClassification), ids{with_bytes().model, nullptr};
+    TextModel labels = with_bytes(&task_head("sequence-classification")),
+              ids{with_bytes().model, nullptr};
     CHECK_THROWS_WITH(read_pairs({good, file}, labels),
                       Contains((file + ":2: target 'worse' is not").c_str()));
     file = directory.file("ids.tsv", "5\t6\n5\t6\n5\tx\n");
