@@ -3,7 +3,6 @@
 #include "autograd/ops/shaping.h"
 #include "nn/layers/attention.h"
 #include "nn/layers/basic.h"
-#include "nn/optimizers/optimizer.h"
 #include "nn/parameters.h"
 #include "tests/support.h"
 
@@ -146,31 +145,6 @@ TEST_SUITE("05-layers") {
       loss = objective.item();
     }
     CHECK(loss < 0.02);  // log 2 = 0.69 when nothing is learnt
-  }
-
-  TEST_CASE("parameters: what is frozen is no optimiser's, and has no gradient") {
-    Random random(2);
-    Parameters parameters([&](const std::string& name, const Shape& shape, const Init&) {
-      return Var(Tensor::normal(shape, random), name.starts_with("b"));
-    });
-    Var a = parameters.get("a", {3, 3}, Init::constant(0)),
-        b = parameters.get("b", {3, 3}, Init::constant(0)),
-        c = parameters.get("c", {3, 3}, Init::constant(0));
-    auto trainable = parameters.trainable();
-    REQUIRE(trainable.size() == 1);
-    CHECK(trainable[0]->name == "b");
-    Tensor before_a = a.value().contiguous_copy(), before_b = b.value().contiguous_copy();
-    auto optimizer = make_adamw(parameters, {});
-    CHECK(optimizer->state().size() == 2);  // two moments of b
-    Var x(Tensor::normal({2, 3}, random));
-    sum(linear(linear(linear(x, a), b), c)).backward();
-    CHECK_FALSE(a.grad().defined());
-    CHECK_FALSE(c.grad().defined());
-    REQUIRE(b.grad().defined());
-    CHECK(parameters.gradient_norm() == doctest::Approx(std::sqrt(squared_norm(b.grad()))));
-    optimizer->step(0.1);
-    CHECK(identical(a.value(), before_a));
-    CHECK(gap(b.value(), before_b) > 0.01);
   }
 
   TEST_CASE("parameters: a source of another store's shares its memory, not its gradients") {

@@ -114,7 +114,7 @@ TEST_SUITE("15-fine-tuning") {
     says(train("h3", "form.tsv"), 1, "is not of the form 'question: … context: …'");
     says("echo 'who?' | $T5 answer --model h3", 1, "is not of the form");
     says("echo a | $T5 classify --model h3", 1,
-         "classify: a model with head question-answering has no labels");
+         "model with head question-answering has no labels");
     says(make + "h4 --head sequence-classification", 2, "needs --labels");
     says(make + "h4 --labels a,b", 2, "belong to a --head that classifies");
     says(make + "h4 --head token-classification --labels a,a,b", 2, "given twice");
