@@ -62,6 +62,7 @@ void generate_lines(const GenerateCommand& command, const Common& common) {
   const GenerationOptions& options = task.options;
   bool talking = isatty(0) && isatty(1) && !common.json && !command.scores &&
                  options.num_beams == 1 && options.num_return_sequences == 1;
+  Generator generator(*loaded.model);
   GrowingText growing(loaded);
   TokenCallback on_token;
   if (talking)
@@ -75,9 +76,9 @@ void generate_lines(const GenerateCommand& command, const Common& common) {
       inputs.push_back(loaded.read(command.ids ? line.text : task.before + line.text, line.place));
     std::vector<Generated> outputs;
     if (common.json || command.scores)
-      outputs = generate_scored(*loaded.model, inputs, options, on_token);
+      outputs = generator.generate_scored(inputs, options, on_token);
     else
-      for (Ids& ids : generate(*loaded.model, inputs, options, on_token))
+      for (Ids& ids : generator.generate(inputs, options, on_token))
         outputs.push_back({std::move(ids)});
     for (size_t i = 0; i < outputs.size(); ++i) {
       const Line& line = lines[i / options.num_return_sequences];

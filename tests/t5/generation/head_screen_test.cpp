@@ -79,8 +79,7 @@ TEST_SUITE("21-performance") {
           x.mutable_data()[r * width] = 300;  // the others are rounded the more
       Tensor whole = matmul(x, table.transpose());
       auto rows = std::make_shared<Int8Rows>(table.shape());
-      for (int64_t v = 0; v < vocabulary; ++v)
-        rows->round(v, table.data() + v * width);
+      for (int64_t v = 0; v < vocabulary; ++v) rows->round(v, table.data() + v * width);
       Tensor rough = QuantizedMatrix(rows).times(x);
       int64_t wrong = 0;
       for (int64_t r = 0; r < 8; ++r) wrong += largest(rough, r) != largest(whole, r);

@@ -27,7 +27,9 @@ struct Bench {
   Tensor x = random_tensor({6, 12}, 2);
 
   Var bias() const { return (*block.self_attention.bias)(4, 4); }
-  Tensor run(const Tensor& input) const { return block(Var(input), bias(), {segments, segments}, {}).value(); }
+  Tensor run(const Tensor& input) const {
+    return block(Var(input), bias(), {segments, segments}, {}).value();
+  }
   void silence_attention() { fill(block.self_attention.attention.o.weight, 0); }
   void silence_feed_forward() { fill(block.feed_forward.feed_forward.wo.weight, 0); }
 };
@@ -121,7 +123,8 @@ TEST_SUITE("11-encoder") {
     bench.silence_feed_forward();
     Random random(3);
     Dropout half{real(0.5), &random};
-    Tensor y = bench.block(Var(bench.x), bench.bias(), {bench.segments, bench.segments}, half).value();
+    Tensor y =
+        bench.block(Var(bench.x), bench.bias(), {bench.segments, bench.segments}, half).value();
     CHECK(difference(y, bench.x, 0) == "");
     CHECK(random.position() == 4);  // attention's weights, its output, the features, their output
   }

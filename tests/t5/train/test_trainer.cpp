@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "t5/files/atomic_file.h"
+#include "t5/files/safetensors.h"
 #include "t5/report/metrics_log.h"
 #include "t5/train/checkpoint.h"
 #include "t5/train/dataset.h"
@@ -116,6 +117,48 @@ TEST_SUITE("14-training") {
     };
     CHECK(error_with(*deeper, deep.optimizer()).find("another model") != std::string::npos);
     CHECK(error_with(*model, others.optimizer()).find("another optimiser") != std::string::npos);
+  }
+
+  TEST_CASE("a frozen stack: it is neither trained nor stored in the checkpoint, and resumes") {
+    auto with_frozen_encoder = [] {
+      auto draw = random_source(3);
+      auto source = [draw](const std::string& name, const Shape& shape, const Init& init) {
+        return Var(draw(name, shape, init).value(), !name.starts_with("encoder"));
+      };
+      return std::make_unique<Model>(small_config(), source, false);
+    };
+    auto frozen = [](const Model& model) {
+      std::vector<Tensor> values;
+      for (const Parameter& p : model.parameters().all())
+        if (!p.var.requires_grad()) values.push_back(p.var.value().contiguous_copy());
+      return values;
+    };
+    TemporaryDirectory folder;
+    auto pairs = reversals(40, 1);
+    TrainOptions options{.max_steps = 6, .batch_size = 8, .output_dir = folder / "whole"};
+    auto whole = with_frozen_encoder();
+    std::vector<Tensor> before = frozen(*whole);
+    auto start = weights(*whole);
+    train(*whole, pairs, {}, options);
+    CHECK(weights(*whole) != start);
+    std::vector<Tensor> after = frozen(*whole);
+    REQUIRE(before.size() > 10);
+    for (size_t i = 0; i < before.size(); ++i) CHECK(identical(after[i], before[i]));
+    auto file = SafetensorsFile::open(folder / "whole/checkpoint.safetensors");
+    int64_t stored = 0;
+    for (const TensorEntry& entry : file.entries()) {
+      CHECK(entry.name.find(".encoder.") == std::string::npos);
+      stored += entry.name.starts_with("model.");
+    }
+    CHECK(stored == std::ssize(whole->parameters().trainable()));
+    options.output_dir = folder / "halves";
+    for (int64_t steps : {3, 6}) {
+      auto half = with_frozen_encoder();
+      options.max_steps = steps;
+      options.resume = steps == 6;
+      train(*half, pairs, {}, options);
+      if (steps == 6) CHECK(weights(*half) == weights(*whole));
+    }
   }
 
   TEST_CASE("checkpoint: what a killed writer left is cleared away, and nothing else") {
