@@ -39,7 +39,7 @@ Part& part_of(const std::string& parameter) {
 // asked for and never touched, so that it costs nothing.
 Model make_model() {
   auto untouched = [](const std::string&, const Shape& shape, const Init&) {
-    return Tensor(shape);
+    return Var(Tensor(shape));
   };
   return Model(preset_config("t5-small"), untouched, false);
 }

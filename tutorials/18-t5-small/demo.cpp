@@ -29,8 +29,8 @@ std::unique_ptr<Model> load(const std::string& directory) {
   }
   auto source = [&](const std::string& name, const Shape& shape, const Init&) {
     Tensor value(shape);
-    read_entry(*find_entry(entries, name), value.data());
-    return value;
+    read_entry(*find_entry(entries, name), value.mutable_data());
+    return Var(value, true);
   };
   return std::make_unique<Model>(config, source, false);
 }

@@ -27,7 +27,7 @@ void draw_roofline(const Machine& machine, const std::string& folder) {
                            {1000, machine.operations / giga}}});
   fmt::print("{:<28}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "", "op/byte", "GFLOP/s", "allowed", "ms",
              "bound");
-  for (const Op& op : ops()) {
+  for (const MeasuredOp& op : ops()) {
     double seconds = least_seconds(op.run, 0.1);
     Bound limit = bound(op.work, machine);
     double rate = op.work.operations / seconds / giga;
@@ -52,7 +52,7 @@ void compare_heads(const std::string& folder) {
                   {"in chunks", {}, ChartSeries::Style::kMarked}};
   fmt::print("\nhead and loss, t5-small's    plain: ms    MB    in chunks: ms    MB\n");
   for (int64_t rows : {128, 256, 512, 1024}) {
-    VocabularyHead head(rows);
+    LargeHead head(rows);
     auto plain = [&] { head.plain(); };
     auto chunks = [&] { head.in_chunks(); };
     head.forget();

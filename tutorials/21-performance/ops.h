@@ -21,17 +21,17 @@ inline Tensor random_matrix(int64_t rows, int64_t columns) {
 inline double count(int64_t rows, int64_t columns) { return static_cast<double>(rows * columns); }
 
 // A head and its loss, forward and backward.
-struct VocabularyHead {
+struct LargeHead {
   Var x, w{random_matrix(kVocabulary, kWidth), true};
   Ids labels;
 
-  explicit VocabularyHead(int64_t rows) : x(random_matrix(rows, kWidth), true), labels(rows, 7) {}
+  explicit LargeHead(int64_t rows) : x(random_matrix(rows, kWidth), true), labels(rows, 7) {}
   void forget() { x.zero_grad(), w.zero_grad(); }
   void plain() { forget(), cross_entropy(linear(x, w), labels).backward(); }
   void in_chunks() { forget(), linear_cross_entropy(x, w, labels).backward(); }
 };
 
-struct Op {
+struct MeasuredOp {
   const char* name;
   Work work;
   std::function<void()> run;
@@ -39,8 +39,8 @@ struct Op {
 
 // Work is counted op by op: numbers read and written, 4 bytes each, and operations. An exponential
 // is 25 of them; an RMS norm does four for each number.
-inline std::vector<Op> ops() {
-  auto head = std::make_shared<VocabularyHead>(512);
+inline std::vector<MeasuredOp> ops() {
+  auto head = std::make_shared<LargeHead>(512);
   auto norms = std::make_shared<std::pair<Var, Var>>(Var(random_matrix(16384, kWidth)),
                                                      Var(Tensor::full({kWidth}, 1)));
   auto logits = std::make_shared<Var>(random_matrix(512, kVocabulary));
