@@ -80,7 +80,7 @@ const Tensor& Var::value() const {
 }
 
 const Shape& Var::shape() const {
-  check(defined(), "var: undefined");
+  require(defined(), "var: undefined");
   return node_->quantized ? node_->quantized->shape() : node_->value.shape();
 }
 
