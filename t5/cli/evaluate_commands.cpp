@@ -57,7 +57,8 @@ void add_evaluate(Program& program) {
       "t5 evaluate --model build/demo/model --data build/demo/test.tsv --json",
       [](Options& options, DataCommand& o) {
         declare_data(options, o)
-            .some_of("--metrics", o.evaluation.metrics, "which, in which order",
+            .some_of("--metrics", o.evaluation.metrics,
+                     "which, in which order; default: those of the model's head",
                      {"exact_match", "token_accuracy", "loss"})
             .integer("--max-new-tokens", o.evaluation.max_new_tokens, "of each generated text", 1,
                      1 << 20);

@@ -213,10 +213,12 @@ Scorer Generator::scorer(const GenerationOptions& options, bool scored) {
     return score_few(head, possible_tokens(model_, options));
   Scorer all = score_all(head);
   if (scored || !needs_the_largest_alone(options) || !HeadScreen::pays(head.table)) return all;
-  return [=, this, apart = forbidden_tokens(model_, options)](const Tensor& states) {
+  Ids apart = forbidden_tokens(model_, options);
+  return [=, this, largest = Scorer()](const Tensor& states) mutable {
     if (states.dim(0) > HeadScreen::kMaxRows) return all(states);
     if (++steps_ == kStepsWithoutScreen) screen_.emplace(head.table.value());
-    return screen_ ? score_largest(head, *screen_, apart)(states) : all(states);
+    if (screen_ && !largest) largest = score_largest(head, *screen_, apart);
+    return largest ? largest(states) : all(states);
   };
 }
 

@@ -186,7 +186,8 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
   auto source = [&](const std::string& name, const Shape& shape, const Init& init) {
     bool of_head = name.starts_with("classif") || name.starts_with("qa_outputs");
     bool is_new = options.config && of_head && weights.find(name) == nullptr;
-    return is_new ? draw(name, shape, init) : weights.parameter(name, shape, options.use);
+    if (!is_new) return weights.parameter(name, shape, options.use);
+    return Var(draw(name, shape, init).value(), options.use == Use::kTraining);
   };
   bool untied = config.writes_text() && weights.untied_head();
   if (!options.config) config.tie_word_embeddings = !untied;

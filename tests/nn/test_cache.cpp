@@ -3,6 +3,7 @@
 #include "nn/layers/attention.h"
 #include "tensor/ops/rows.h"
 #include "tensor/parallel.h"
+#include "tensor/storage.h"
 #include "tests/support.h"
 
 using namespace t5;
@@ -229,6 +230,34 @@ TEST_SUITE("16-generation") {
     Tensor y = ask(cache, q, bias, heads);
     set_thread_count(0);
     CHECK(difference(y, expected, kSums) == "");
+  }
+
+  TEST_CASE(
+      "cache: beams, drafts that are taken back, and rows in the place of others need no new "
+      "memory") {
+    const int64_t width = 64, rows = 4;
+    Random random(9);
+    KeyValueCache cache = cache_of(rows, width);
+    Tensor token = Tensor::zeros({rows, width});
+    cache.extend(each(rows, 400));  // lanes have their full length from here on
+    for (int64_t b = 0; b < rows; ++b) cache.truncate(b, 1);
+    int64_t before = memory_statistics().live_bytes;
+    for (int t = 0; t < 300; ++t) {
+      append(cache, token, token);
+      std::vector<int64_t> parents(rows);
+      for (int64_t& parent : parents) parent = random.below(rows);
+      cache.reorder(parents);
+    }
+    CHECK(memory_statistics().live_bytes == before);
+    for (int t = 0; t < 300; ++t) {
+      append(cache, token, token);
+      for (int64_t b = 0; b < rows; ++b) cache.truncate(b, cache.length(b) - 1);
+    }
+    CHECK(memory_statistics().live_bytes == before);
+    cache.reorder({});
+    cache.add_rows(rows);  // in the place of those that have left
+    append(cache, token, token);
+    CHECK(memory_statistics().live_bytes == before);
   }
 
   TEST_CASE("cache: what does not fit is refused, with the shapes") {
