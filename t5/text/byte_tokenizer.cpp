@@ -3,6 +3,8 @@
 // Needs no file. Decoding drops bytes that do not form UTF-8, as transformers does.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "t5/text/lines.h"
 #include "t5/text/tokenizer.h"
 #include "tensor/error.h"
@@ -10,15 +12,27 @@
 namespace t5 {
 namespace {
 
-constexpr int32_t kOffset = 3;  // <pad>, </s>, <unk>
-constexpr int32_t kBytes = 256;
+const std::vector<std::string> kSpecials = {"<pad>", "</s>", "<unk>"};
+constexpr int32_t kOffset = 3, kBytes = 256;
+
+bool is_sentinel(const AddedToken& token) { return token.text == sentinel_name(0); }
 
 class ByteTokenizer : public Tokenizer {
  public:
-  explicit ByteTokenizer(int64_t extra_ids) {
-    for (int64_t k = 0; k < extra_ids; ++k)
+  explicit ByteTokenizer(TokenizerOptions options) {
+    bool are_named = std::any_of(options.added.begin(), options.added.end(), is_sentinel);
+    int64_t count = are_named ? 0 : options.extra_ids < 0 ? 125 : options.extra_ids;
+    for (int64_t k = 0; k < count; ++k)
       sentinels_.push_back(static_cast<int32_t>(kOffset + kBytes + k));
-    vocab_size_ = static_cast<int32_t>(kOffset + kBytes + extra_ids);
+    vocab_size_ = static_cast<int32_t>(kOffset + kBytes + count);
+    // transformers' take the white space around them, unless a file has their flags.
+    for (const std::string& text : kSpecials)
+      options.added.push_back({.text = text, .special = true, .lstrip = true, .rstrip = true});
+    auto id_of = [](const std::string& text) {
+      auto found = std::find(kSpecials.begin(), kSpecials.end(), text);
+      return found == kSpecials.end() ? -1 : static_cast<int32_t>(found - kSpecials.begin());
+    };
+    add_tokens(options, id_of, "ByT5Tokenizer");
   }
 
  protected:
@@ -39,6 +53,7 @@ class ByteTokenizer : public Tokenizer {
   }
 
   std::string plain_piece(int32_t id) const override {
+    if (id < kOffset) return kSpecials[id];
     int32_t byte = id - kOffset;
     bool printable = byte > 0x20 && byte < 0x7f;
     return printable ? std::string(1, static_cast<char>(byte)) : fmt::format("<0x{:02X}>", byte);
@@ -47,10 +62,14 @@ class ByteTokenizer : public Tokenizer {
 
 }  // namespace
 
+std::unique_ptr<Tokenizer> make_byte_tokenizer(const TokenizerOptions& options) {
+  return std::make_unique<ByteTokenizer>(options);
+}
+
 std::unique_ptr<Tokenizer> make_byte_tokenizer(int64_t extra_ids) {
   check(extra_ids >= 0 && extra_ids <= kMaxSentinels,
         "make_byte_tokenizer: extra_ids {} is not from 0 to {}", extra_ids, kMaxSentinels);
-  return std::make_unique<ByteTokenizer>(extra_ids);
+  return make_byte_tokenizer(TokenizerOptions{.extra_ids = extra_ids});
 }
 
 }  // namespace t5

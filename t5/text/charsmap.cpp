@@ -63,22 +63,39 @@ CharacterMap::CharacterMap(std::string_view map) {
   replacements_ = replacements_of(map);
 }
 
-CharacterMap::Match CharacterMap::longest_match(std::string_view text) const {
-  Match match;
-  if (trie_.empty()) return match;
+template <class Use>
+void CharacterMap::for_each_match(std::string_view text, const Use& use) const {
+  if (trie_.empty()) return;
   size_t index = offset_of(trie_[0]);
   for (size_t i = 0; i < text.size(); ++i) {
     auto byte = static_cast<unsigned char>(text[i]);
     index ^= byte;
     uint32_t unit = trie_[index];
-    if (label_of(unit) != byte) break;
+    if (label_of(unit) != byte) return;
     index ^= offset_of(unit);
     if (!has_value(unit)) continue;
     size_t place = trie_[index] & 0x7fffffff;
     // Up to the zero byte: the string's own length is told by its pointer.
-    if (place < replacements_.size()) match = {i + 1, replacements_.data() + place};
+    if (place < replacements_.size() && !use(Match{i + 1, replacements_.data() + place})) return;
   }
-  return match;
+}
+
+CharacterMap::Match CharacterMap::longest_match(std::string_view text) const {
+  Match longest;
+  for_each_match(text, [&](const Match& match) {
+    longest = match;
+    return true;
+  });
+  return longest;
+}
+
+CharacterMap::Match CharacterMap::shortest_match(std::string_view text) const {
+  Match shortest;
+  for_each_match(text, [&](const Match& match) {
+    shortest = match;
+    return false;
+  });
+  return shortest;
 }
 
 }  // namespace t5

@@ -26,8 +26,15 @@ class CharacterMap {
   };
   // The longest entry that `text` begins with.
   Match longest_match(std::string_view text) const;
+  // The shortest one, which the tokenizers library takes.
+  Match shortest_match(std::string_view text) const;
 
  private:
+  // Calls use(match) for every entry that `text` begins with, the shortest first, while it returns
+  // true.
+  template <class Use>
+  void for_each_match(std::string_view text, const Use& use) const;
+
   std::vector<uint32_t> trie_;
   std::string replacements_;  // each ended by a zero byte
 };

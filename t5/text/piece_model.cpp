@@ -63,8 +63,11 @@ Piece read_piece(std::string_view message) {
   Piece piece;
   for_each_field(message, [&](const Field& field) {
     if (field.number == 1) piece.text = field.bytes;
-    if (field.number == 2 && field.bytes.size() == sizeof piece.score)
-      std::memcpy(&piece.score, field.bytes.data(), sizeof piece.score);
+    float score = 0;
+    if (field.number == 2 && field.bytes.size() == sizeof score) {
+      std::memcpy(&score, field.bytes.data(), sizeof score);
+      piece.score = score;
+    }
     if (field.number == 3) piece.type = static_cast<PieceType>(field.integer);
   });
   return piece;

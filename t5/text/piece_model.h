@@ -17,7 +17,7 @@ enum class PieceType { kNormal = 1, kUnknown, kControl, kUserDefined, kUnused, k
 
 struct Piece {
   std::string text;
-  float score = 0;  // the logarithm of its probability
+  double score = 0;  // the logarithm of its probability; a float in spiece.model
   PieceType type = PieceType::kNormal;
 };
 
@@ -29,7 +29,7 @@ struct PieceModel {
   bool is_unigram = true;
   bool byte_fallback = false;            // unknown characters become their bytes
   bool space_at_end = false;             // ▁ ends a word instead of beginning it
-  std::string charsmap;                  // see charsmap.h; empty: characters stay as they are
+  std::string charsmap = {};                  // see charsmap.h; empty: characters stay as they are
   bool add_dummy_prefix = true;          // ▁ before the text
   bool remove_extra_whitespaces = true;  // one ▁ for a run of white space, none at the ends
   bool escape_whitespaces = true;        // white space becomes ▁

@@ -5,11 +5,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
+#include "t5/text/charsmap.h"
 #include "t5/text/lines.h"
 #include "t5/text/normalizer.h"
+#include "t5/text/step_tokenizer.h"
 #include "t5/text/tokenizer.h"
 #include "t5/text/unigram.h"
 #include "tensor/error.h"
@@ -17,11 +18,42 @@
 namespace t5 {
 namespace {
 
-int32_t id_of(const PieceModel& model, std::string_view text, PieceType type) {
+int32_t unknown_id(const PieceModel& model, const std::string& name) {
   for (size_t id = 0; id < model.pieces.size(); ++id)
-    if (model.pieces[id].text == text && model.pieces[id].type == type)
-      return static_cast<int32_t>(id);
-  return -1;
+    if (model.pieces[id].type == PieceType::kUnknown) return static_cast<int32_t>(id);
+  fail("{}: a T5 vocabulary needs a piece for unknown characters, <unk>", name);
+}
+
+// How many sentinels follow the pieces: none where pieces, or added tokens with other ids, have
+// their names; as many as a list names; or 100.
+int64_t new_sentinels(const PieceModel& model, const TokenizerOptions& options) {
+  const std::string first = sentinel_name(0), marked = std::string(kSpaceMark) + first;
+  for (const Piece& piece : model.pieces)
+    if (piece.text == first || piece.text == marked) return 0;
+  int64_t id = -1, listed = 0;
+  for (const AddedToken& token : options.added) {
+    if (token.text == first) id = token.id;
+    if (token.text.starts_with("<extra_id_")) ++listed;
+  }
+  int64_t count = options.extra_ids >= 0 ? options.extra_ids : id < 0 && listed > 0 ? listed : 100;
+  return id < 0 || id == std::ssize(model.pieces) + count - 1 ? count : 0;
+}
+
+// The steps that transformers makes of the model: its character map, T5's words and decoder.
+std::unique_ptr<Tokenizer> make_legacy_tokenizer(PieceModel model, const std::string& name,
+                                                 TokenizerOptions options) {
+  StepVocabulary steps;
+  steps.unk_id = unknown_id(model, name);
+  steps.normalization = precompiled_step(model.charsmap);
+  steps.splitting = t5_pre_tokenizer(true);
+  steps.joining = t5_decoder();
+  for (int64_t k = new_sentinels(model, options) - 1; k >= 0; --k) {
+    model.pieces.push_back({sentinel_name(k), 0, PieceType::kNormal});
+    options.added.push_back({.text = sentinel_name(k), .special = true});
+  }
+  for (Piece& piece : model.pieces) piece.type = PieceType::kNormal;
+  steps.pieces = std::move(model.pieces);
+  return make_step_tokenizer(std::move(steps), name, options);
 }
 
 // Moves bytes to the end of `text`, U+FFFD in place of those that are not UTF-8.
@@ -45,26 +77,35 @@ void append_spaced(std::string_view letters, std::string& text) {
 class SentencePieceTokenizer : public Tokenizer {
  public:
   SentencePieceTokenizer(PieceModel model, const std::string& name, const TokenizerOptions& options)
-      : legacy_(options.legacy), model_(std::move(model)) {
-    pad_ = id_of(model_, "<pad>", PieceType::kControl);
-    eos_ = id_of(model_, "</s>", PieceType::kControl);
-    unk_ = id_of(model_, "<unk>", PieceType::kUnknown);
-    check(pad_ >= 0 && eos_ >= 0 && unk_ >= 0,
-          "{}: a T5 vocabulary needs <pad>, </s> and <unk>; they have ids {}, {}, {}", name, pad_,
-          eos_, unk_);
-    normalizer_ = Normalizer(model_);
+      : model_(std::move(model)), map_(model_.charsmap), normalizer_(model_) {
+    unk_ = unknown_id(model_, name);
     unigram_ = Unigram(model_, unk_);
     vocab_size_ = static_cast<int32_t>(model_.pieces.size());
-    if (options.extra_ids == 0)
-      find_sentinels();
-    else
-      append_sentinels(options.extra_ids < 0 ? 100 : options.extra_ids, name);
+    append_sentinels(new_sentinels(model_, options), name);
+    add_tokens(options, ids_of(model_.pieces), name);
+    const std::vector<AddedToken>& tokens = added().tokens();
+    has_normalized_ = std::any_of(tokens.begin(), tokens.end(),
+                                  [](const AddedToken& token) { return token.normalized; });
   }
 
  protected:
+  // Only characters are replaced: white space is encode_plain's.
+  std::string normalize(std::string_view text) const override {
+    std::string out;
+    while (has_normalized_ && !text.empty()) {
+      CharacterMap::Match match = map_.longest_match(text);
+      if (match.length > 0)
+        out += match.replacement;
+      else
+        out += text[0];
+      text.remove_prefix(std::max<size_t>(match.length, 1));
+    }
+    return has_normalized_ ? out : std::string(text);
+  }
+
   void encode_plain(std::string_view text, bool after_special,
                     std::vector<int32_t>& ids) const override {
-    bool prefix = !after_special || legacy_ || begins_with_space(text);
+    bool prefix = !after_special || begins_with_space(text);
     unigram_.encode(normalizer_(text, prefix), ids);
   }
 
@@ -86,19 +127,6 @@ class SentencePieceTokenizer : public Tokenizer {
     for (int64_t k = 0; k < count; ++k)
       sentinels_.push_back(static_cast<int32_t>(vocab_size_ - 1 - k));
     // end exercise
-  }
-
-  // mT5 keeps its sentinels among the pieces.
-  void find_sentinels() {
-    std::map<std::string_view, int32_t> found;
-    for (size_t id = 0; id < model_.pieces.size(); ++id)
-      if (model_.pieces[id].text.find("<extra_id_") != std::string::npos)
-        found[model_.pieces[id].text] = static_cast<int32_t>(id);
-    for (int64_t k = 0;; ++k) {
-      std::string name = sentinel_name(k), marked = fmt::format("▁{}", name);
-      if (!found.contains(marked) && !found.contains(name)) return;
-      sentinels_.push_back(found.contains(marked) ? found[marked] : found[name]);
-    }
   }
 
   // Whether the vocabulary takes the first character for white space: between two letters it then
@@ -131,17 +159,24 @@ class SentencePieceTokenizer : public Tokenizer {
     return text;
   }
 
-  bool legacy_;
   PieceModel model_;
+  CharacterMap map_;
   Normalizer normalizer_;
   Unigram unigram_;
+  bool has_normalized_ = true;  // an added token is looked for in normalised text
 };
 
 }  // namespace
 
 std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(PieceModel model, const std::string& name,
                                                         const TokenizerOptions& options) {
-  return std::make_unique<SentencePieceTokenizer>(std::move(model), name, options);
+  TokenizerOptions completed = options;
+  for (const Piece& piece : model.pieces)
+    if (piece.type == PieceType::kControl ||
+        (piece.type == PieceType::kUserDefined && options.legacy))
+      completed.added.push_back({.text = piece.text, .special = piece.type == PieceType::kControl});
+  if (options.legacy) return make_legacy_tokenizer(std::move(model), name, completed);
+  return std::make_unique<SentencePieceTokenizer>(std::move(model), name, completed);
 }
 
 std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(const std::string& serialized,

@@ -1,15 +1,16 @@
-// What all tokenizers share: special tokens in text, and finding the right kind; see tokenizer.h.
+// What all tokenizers share: added tokens in text, and finding the right kind; see tokenizer.h.
 #include "t5/text/tokenizer.h"
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
+#include "t5/text/token_table.h"
+#include "t5/text/tokenizer_files.h"
 #include "t5/text/tokenizer_json.h"
 #include "tensor/error.h"
 
@@ -18,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kSentinel = "<extra_id_";
-
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
     text.replace(at, from.size(), to);
@@ -27,7 +26,6 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 // clean_up_tokenization of transformers, rule by rule and in its order.
 std::string cleaned_up(std::string text) {
-  if (text.ends_with(' ')) text.pop_back();  // after the last special token
   for (std::string_view mark : {" .", " ?", " !", " ,"}) replace_all(text, mark, mark.substr(1));
   replace_all(text, " ' ", "'");
   for (std::string_view end : {" n't", " 'm", " 's", " 've", " 're"})
@@ -63,61 +61,67 @@ void save_configs(const std::string& directory, const char* tokenizer_class, int
   write_file(directory + "/special_tokens_map.json", json_text(tokens));
 }
 
-// For a directory without spiece.model. The file knows its sentinels better than the config.
-std::unique_ptr<Tokenizer> load_tokenizer_json(const std::string& directory,
-                                               TokenizerOptions options) {
-  std::string path = directory + "/tokenizer.json";
-  check(exists(path),
-        "{}: no tokenizer here: neither spiece.model nor tokenizer.json nor a "
-        "tokenizer_config.json that names ByT5Tokenizer",
-        directory);
-  JsonVocabulary vocabulary = read_tokenizer_json(path);
-  options.extra_ids = vocabulary.extra_ids;
-  return make_sentencepiece_tokenizer(std::move(vocabulary.model), path, options);
+std::unique_ptr<Tokenizer> load_json(const std::string& path, TokenizerOptions options) {
+  JsonVocabulary vocabulary = read_tokenizer_json(path, options.legacy);
+  if (!vocabulary.eos.empty()) options.eos = vocabulary.eos;
+  return make_step_tokenizer(std::move(vocabulary.steps), path, options);
 }
 
 }  // namespace
 
-std::string sentinel_name(int64_t k) { return fmt::format("{}{}>", kSentinel, k); }
-
-Tokenizer::Special Tokenizer::special_at(std::string_view text) const {
-  if (text.starts_with("<pad>")) return {pad_, 5};
-  if (text.starts_with("</s>")) return {eos_, 4};
-  if (text.starts_with("<unk>")) return {unk_, 5};
-  if (!text.starts_with(kSentinel)) return {0, 0};
-  const char* digits = text.data() + kSentinel.size();
-  const char* end = text.data() + text.size();
-  int64_t k = -1;
-  const char* after = std::from_chars(digits, end, k).ptr;
-  bool valid = k >= 0 && k < sentinel_count() && after != end && *after == '>';
-  if (!valid || !text.starts_with(sentinel_name(k))) return {0, 0};  // "01" is not a number here
-  return {sentinels_[k], static_cast<size_t>(after + 1 - text.data())};
+Tokenizer::PieceId Tokenizer::ids_of(const std::vector<Piece>& pieces) {
+  auto ids = std::make_shared<std::unordered_map<std::string_view, int32_t>>();
+  for (size_t id = 0; id < pieces.size(); ++id)
+    ids->emplace(pieces[id].text, static_cast<int32_t>(id));
+  return [ids](const std::string& text) {
+    auto found = ids->find(text);
+    return found == ids->end() ? -1 : found->second;
+  };
 }
 
-std::string Tokenizer::special_name(int32_t id) const {
-  if (id == pad_) return "<pad>";
-  if (id == eos_) return "</s>";
-  if (id == unk_) return "<unk>";
-  auto found = std::find(sentinels_.begin(), sentinels_.end(), id);
-  return found == sentinels_.end() ? "" : sentinel_name(found - sentinels_.begin());
+std::string sentinel_name(int64_t k) { return fmt::format("<extra_id_{}>", k); }
+
+void Tokenizer::add_tokens(const TokenizerOptions& options, const PieceId& piece_id,
+                           const std::string& name) {
+  TokenTable table(
+      piece_id, [this](int32_t id) { return plain_piece(id); }, vocab_size_, name);
+  for (size_t k = 0; k < sentinels_.size(); ++k)
+    table.reserve(sentinel_name(static_cast<int64_t>(k)), sentinels_[k]);
+  for (const AddedToken& token : options.added) table.add(token);
+  for (size_t k = 0; k < sentinels_.size(); ++k)
+    table.add({.text = sentinel_name(static_cast<int64_t>(k)), .special = true});
+  table.add({.text = plain_piece(unk_), .special = true});
+  pad_ = table.require(options.pad, "pad_token");
+  eos_ = table.require(options.eos, "eos_token");
+  vocab_size_ = table.size();
+  sentinels_.clear();
+  for (int32_t id; (id = table.id(sentinel_name(sentinel_count()))) >= 0;) sentinels_.push_back(id);
+  added_ = AddedTokens(table.take(), [this](std::string_view text) { return normalize(text); });
+  clean_up_ = options.clean_up;
+}
+
+void Tokenizer::encode_part(std::string_view text, bool after_special,
+                            std::vector<int32_t>& ids) const {
+  std::string normalized = normalize(text);
+  for (const AddedTokens::Part& part : added_.split(normalized, true)) {
+    if (part.token != nullptr)
+      ids.push_back(part.token->id);
+    else
+      encode_plain(part.text, after_special, ids);
+    after_special = true;
+  }
 }
 
 std::vector<int32_t> Tokenizer::encode_without_eos(std::string_view text) const {
   std::vector<int32_t> ids;
   bool after_special = false;
-  size_t begin = 0;  // of the plain text not yet encoded
-  for (size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at)) {
-    Special special = special_at(text.substr(at));
-    if (special.length == 0) {
-      ++at;
-      continue;
-    }
-    if (at > begin) encode_plain(text.substr(begin, at - begin), after_special, ids);
-    ids.push_back(special.id);
+  for (const AddedTokens::Part& part : added_.split(text)) {
+    if (part.token != nullptr)
+      ids.push_back(part.token->id);
+    else
+      encode_part(part.text, after_special, ids);
     after_special = true;
-    begin = at += special.length;
   }
-  if (begin < text.size()) encode_plain(text.substr(begin), after_special, ids);
   return ids;
 }
 
@@ -127,34 +131,45 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text) const {
   return ids;
 }
 
-std::string Tokenizer::decode(std::span<const int32_t> ids, DecodeOptions options) const {
-  std::string text;
+void Tokenizer::decode_all(std::span<const int32_t> ids, std::string_view after_token,
+                           std::string& text) const {
   std::vector<int32_t> run;  // plain ids not yet decoded
   auto decode_run = [&] {
     if (!run.empty()) decode_plain(run, text);
     run.clear();
   };
   for (int32_t id : ids) {
-    check(id >= 0, "decode: negative id {}; remove the -100 of padded labels first", id);
-    std::string special = special_name(id < vocab_size_ ? id : unk_);
-    if (special.empty()) {
+    const AddedToken* token = added_.find(id);
+    if (token == nullptr) {
       run.push_back(id);
-    } else if (!options.skip_special) {
-      decode_run();
-      text += special;
-      if (options.clean_up) text += ' ';
+      continue;
     }
-    if (id == eos_) break;
+    decode_run();
+    text.append(token->text).append(after_token);
   }
   decode_run();
-  return options.clean_up ? cleaned_up(text) : text;
+}
+
+std::string Tokenizer::decode(std::span<const int32_t> ids, DecodeOptions options) const {
+  std::vector<int32_t> kept;
+  for (int32_t id : ids) {
+    check(id >= 0, "decode: negative id {}; remove the -100 of padded labels first", id);
+    int32_t known = id < vocab_size_ ? id : unk_;
+    const AddedToken* token = added_.find(known);
+    if (token == nullptr || !token->special || !options.skip_special) kept.push_back(known);
+    if (id == eos_) break;
+  }
+  std::string text;
+  decode_all(kept, options.clean_up ? " " : "", text);
+  if (options.clean_up && text.ends_with(' ')) text.pop_back();  // after the last special token
+  return options.clean_up || clean_up_ ? cleaned_up(text) : text;
 }
 
 std::string Tokenizer::piece(int32_t id) const {
   check(id >= 0 && id < vocab_size_, "piece: id {} is not in the vocabulary of {}", id,
         vocab_size_);
-  std::string special = special_name(id);
-  return special.empty() ? plain_piece(id) : special;
+  const AddedToken* token = added_.find(id);
+  return token == nullptr ? plain_piece(id) : token->text;
 }
 
 int32_t Tokenizer::sentinel(int64_t k) const {
@@ -165,22 +180,16 @@ int32_t Tokenizer::sentinel(int64_t k) const {
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
                                           const TokenizerOptions& options) {
-  TokenizerOptions resolved = options;
-  std::string model = path;
-  if (is_directory(path)) {
-    model = path + "/spiece.model";
-    std::string config = path + "/tokenizer_config.json";
-    if (exists(config)) {
-      JsonObject object = JsonObject::read(config);
-      bool bytes = object.string("tokenizer_class", "").starts_with("ByT5");
-      resolved.legacy = options.legacy || object.boolean("legacy", false);
-      if (options.extra_ids < 0)
-        resolved.extra_ids = object.integer("extra_ids", 0, kMaxSentinels, bytes ? 125 : 100);
-      if (bytes) return make_byte_tokenizer(resolved.extra_ids);
-    }
-    if (!exists(model)) return load_tokenizer_json(path, resolved);
-  }
-  return make_sentencepiece_tokenizer(read_file(model), model, resolved);
+  if (!is_directory(path)) return make_sentencepiece_tokenizer(read_file(path), path, options);
+  TokenizerFiles files = read_tokenizer_files(path, options);
+  if (files.kind == "ByT5Tokenizer") return make_byte_tokenizer(files.options);
+  std::string json = path + "/tokenizer.json", model = path + "/spiece.model";
+  if (exists(json)) return load_json(json, files.options);
+  check(exists(model),
+        "{}: no tokenizer here: neither spiece.model nor tokenizer.json nor a "
+        "tokenizer_config.json that names ByT5Tokenizer",
+        path);
+  return make_sentencepiece_tokenizer(read_file(model), model, files.options);
 }
 
 void save_sentencepiece(const std::string& directory, const std::string& serialized,

@@ -1,20 +1,23 @@
 // Text to token ids and back, as T5 does it.
 //
-// A tokenizer splits text at its special tokens (<pad>, </s>, <unk>, the sentinels <extra_id_0> …),
-// gives each its id, and hands the plain text between them to the vocabulary: SentencePiece pieces
-// (T5, mT5, Flan-T5) or bytes (ByT5). Ids are those of transformers. Training a vocabulary needs
-// SentencePiece, in sentencepiece_trainer.cpp alone.
+// A tokenizer splits text at its added tokens (<pad>, </s>, <unk>, the sentinels <extra_id_0> …,
+// and what a user has added), gives each its id, and hands the plain text between them to the
+// vocabulary: SentencePiece pieces (T5, mT5, Flan-T5), the steps of a tokenizer.json, or bytes
+// (ByT5). Ids are those of transformers. Training a vocabulary needs SentencePiece, in
+// sentencepiece_trainer.cpp alone.
 //
 // Threads: several may use one tokenizer at once.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "t5/text/added_tokens.h"
 #include "t5/text/piece_model.h"
 
 namespace t5 {
@@ -23,10 +26,24 @@ inline constexpr int64_t kMaxSentinels = 10'000;  // T5 has 100, ByT5 125
 std::string sentinel_name(int64_t k);             // "<extra_id_0>"
 
 struct DecodeOptions {
-  bool skip_special = true;  // leave out <pad>, </s>, <unk> and the sentinels
+  bool skip_special = true;  // leave out <pad>, </s>, <unk>, the sentinels and others so marked
   // The form printed by transformers before version 5: no space before . , ? ! and in English
   // contractions ("it 's" → "it's"), one space after each special token that is kept.
   bool clean_up = false;
+};
+
+struct TokenizerOptions {
+  // The ids that transformers gives by default: ▁ after each added token ("<extra_id_0>." becomes
+  // 32099 3 5), and its own normalisation and arithmetic where they differ from SentencePiece's.
+  // The corrected form, 32099 5, is what pretraining saw. A directory whose tokenizer_config.json
+  // says "legacy": true gets it in any case.
+  bool legacy = false;
+  int64_t extra_ids = -1;  // number of sentinels; -1: what the files say, or 100 (bytes: 125)
+
+  // What the files of a directory say; see tokenizer_files.h.
+  std::string pad = "<pad>", eos = "</s>";
+  std::vector<AddedToken> added = {};
+  bool clean_up = false;  // decoded text always as transformers cleans it
 };
 
 class Tokenizer {
@@ -57,43 +74,48 @@ class Tokenizer {
   int32_t unk_id() const { return unk_; }
 
  protected:
-  // Appends the ids of text without special tokens. `after_special` tells that a special token
-  // stands directly before it.
+  // The text in which added tokens with the flag `normalized` are looked for.
+  virtual std::string normalize(std::string_view text) const { return std::string(text); }
+  // Appends the ids of normalised text without added tokens. `after_special` tells that one stands
+  // directly before it.
   virtual void encode_plain(std::string_view text, bool after_special,
                             std::vector<int32_t>& ids) const = 0;
-  // Appends the text of ids without special tokens to what has been decoded so far.
+  // Appends the text of ids without added tokens to what has been decoded so far.
   virtual void decode_plain(std::span<const int32_t> ids, std::string& text) const = 0;
+  // The same for ids with added tokens among them, each with `after_token` behind it.
+  virtual void decode_all(std::span<const int32_t> ids, std::string_view after_token,
+                          std::string& text) const;
   virtual std::string plain_piece(int32_t id) const = 0;
+
+  using PieceId = std::function<int32_t(const std::string&)>;
+  static PieceId ids_of(const std::vector<Piece>& pieces);  // which must outlive it
+  // The last step of a constructor: numbers the added tokens of `options`, those for pad and eos
+  // among them, and the sentinels that there are. `piece_id` tells the id of a piece, -1 for none.
+  // Throws Error for ids that do not fit the vocabulary, called `name`.
+  void add_tokens(const TokenizerOptions& options, const PieceId& piece_id,
+                  const std::string& name);
+  const AddedTokens& added() const { return added_; }
 
   int32_t pad_ = 0, eos_ = 1, unk_ = 2, vocab_size_ = 0;
   std::vector<int32_t> sentinels_;  // id of <extra_id_k>
 
  private:
-  struct Special {
-    int32_t id;
-    size_t length;  // bytes in the text; 0 when there is no special token
-  };
-  Special special_at(std::string_view text) const;  // the special token that `text` begins with
-  std::string special_name(int32_t id) const;       // empty for a plain token
-};
+  void encode_part(std::string_view text, bool after_special, std::vector<int32_t>& ids) const;
 
-struct TokenizerOptions {
-  // Put ▁ after each special token, as transformers does by default ("<extra_id_0>." becomes 32099
-  // 3 5). The corrected form, 32099 5, is what pretraining saw. A directory whose
-  // tokenizer_config.json says "legacy": true gets it in any case.
-  bool legacy = false;
-  int64_t extra_ids = -1;  // number of sentinels; -1: what tokenizer_config.json says, or 100
+  AddedTokens added_;
+  bool clean_up_ = false;
 };
 
 // Loads a tokenizer from a model directory or a SentencePiece model file. A directory holds
-// spiece.model, or tokenizer.json alone (see tokenizer_json.h), or a tokenizer_config.json that
-// names ByT5Tokenizer. Throws Error when there is none of them and when the file is not a
-// SentencePiece model with <pad>, </s> and <unk>.
+// tokenizer.json (see tokenizer_json.h), or spiece.model, or a tokenizer_config.json that names
+// ByT5Tokenizer; tokenizer_files.h says what else is read, and which file wins. Throws Error when
+// there is none of them and when the vocabulary is not one of T5's kind.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
                                           const TokenizerOptions& options = {});
 
 // ByT5 (arXiv 2105.13626): id = byte + 3, then the sentinels in rising order.
 std::unique_ptr<Tokenizer> make_byte_tokenizer(int64_t extra_ids = 125);
+std::unique_ptr<Tokenizer> make_byte_tokenizer(const TokenizerOptions& options);
 
 // T5's, from a vocabulary that check_piece_model found right, or from the content of a
 // SentencePiece model file. Errors call it `name`.

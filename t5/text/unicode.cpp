@@ -73,16 +73,16 @@ bool is_space(char32_t code) {
 }
 
 bool is_word(char32_t code) {
-  std::string_view words = "LMDC";
+  std::string_view words = "LMVJ";
   return words.find(class_of(code)) != words.npos || code == 0x200c || code == 0x200d;
 }
 
-bool is_numeric(char32_t code) { return class_of(code) == 'D' || class_of(code) == 'N'; }
+bool is_numeric(char32_t code) { return class_of(code) == 'V' || class_of(code) == 'N'; }
 
 bool is_punctuation(char32_t code) {
   std::string_view symbols = "$+<=>^`|~";
   if (code < 0x80 && symbols.find(static_cast<char>(code)) != symbols.npos) return true;
-  return class_of(code) == 'P' || class_of(code) == 'C';
+  return class_of(code) == 'P' || class_of(code) == 'J';
 }
 
 bool is_mark(char32_t code) { return class_of(code) == 'M'; }

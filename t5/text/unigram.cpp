@@ -37,23 +37,24 @@ Trie trie_of(const std::vector<Piece>& pieces) {
 
 }  // namespace
 
-Unigram::Unigram(const PieceModel& model, int32_t unknown)
+Unigram::Unigram(const PieceModel& model, int32_t unknown, bool exact)
     : trie_(trie_of(model.pieces)),
       scores_(model.pieces.size()),
       unknown_(unknown),
-      byte_fallback_(model.byte_fallback) {
+      byte_fallback_(model.byte_fallback),
+      exact_(exact) {
   check(unknown >= 0 && unknown < std::ssize(model.pieces),
         "unigram: id {} for <unk>, of {} pieces", unknown, model.pieces.size());
   byte_ids_.fill(unknown);
-  float lowest = FLT_MAX;
+  double lowest = FLT_MAX;
   for (size_t id = 0; id < model.pieces.size(); ++id) {
     const Piece& piece = model.pieces[id];
     scores_[id] = piece.type == PieceType::kUserDefined ? kUserDefinedScore : piece.score;
-    if (piece.type == PieceType::kNormal) lowest = std::min(lowest, piece.score);
+    if (piece.type == PieceType::kNormal) lowest = std::min<double>(lowest, piece.score);
     if (std::optional<char> byte = byte_of(piece))
       byte_ids_[static_cast<unsigned char>(*byte)] = static_cast<int32_t>(id);
   }
-  scores_[unknown] = static_cast<float>(lowest - kUnknownPenalty);
+  scores_[unknown] = rounded(lowest - kUnknownPenalty);
 }
 
 std::vector<BestPath> Unigram::best_paths(std::string_view text) const {
@@ -61,12 +62,11 @@ std::vector<BestPath> Unigram::best_paths(std::string_view text) const {
   // exercise 07-tokens/forward — the best path to each place, from the best paths to earlier ones
   for (size_t begin = 0, next; begin < text.size(); begin = next) {
     // The path to `begin`, one piece longer; kept when it is the best to `end` so far.
-    // SentencePiece adds in double and keeps floats: where two paths are equal but for roundings,
-    // so must we.
+    // SentencePiece adds in double and keeps floats, rounded(): where two paths are equal but for
+    // roundings, so must we.
     auto extend = [&](size_t end, int32_t id) {
       double score = best[begin].score + scores_[id];
-      if (best[end].id < 0 || score > best[end].score)
-        best[end] = {static_cast<float>(score), id, begin};
+      if (best[end].id < 0 || score > best[end].score) best[end] = {rounded(score), id, begin};
     };
     next = begin + character_length(text, begin);
     bool is_known = false;  // the one character at `begin`, as a piece

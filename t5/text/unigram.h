@@ -18,7 +18,7 @@ namespace t5 {
 
 // The best way to write the beginning of a text up to some place: its score, and its last piece.
 struct BestPath {
-  float score = 0;
+  double score = 0;
   int32_t id = -1;   // -1: there is no way yet
   size_t begin = 0;  // where the last piece begins
 };
@@ -32,8 +32,10 @@ struct Part {
 class Unigram {
  public:
   Unigram() = default;  // knows no piece, and must not be asked
-  // `unknown` is the id of <unk>.
-  Unigram(const PieceModel& model, int32_t unknown);
+  // `unknown` is the id of <unk>. Scores of paths are rounded to floats, as SentencePiece keeps
+  // them, unless `exact`, as the tokenizers library does: it decides between paths that are equal
+  // but for roundings.
+  Unigram(const PieceModel& model, int32_t unknown, bool exact = false);
 
   // The best path to every place in `text`, 0 to text.size(): the forward pass of Viterbi's
   // algorithm. Places within a character keep id -1.
@@ -46,10 +48,12 @@ class Unigram {
   void encode(std::string_view text, std::vector<int32_t>& ids) const;
 
  private:
+  double rounded(double score) const { return exact_ ? score : static_cast<float>(score); }
+
   Trie trie_;
   std::vector<double> scores_;  // by id
   int32_t unknown_ = 0;
-  bool byte_fallback_ = false;
+  bool byte_fallback_ = false, exact_ = false;
   std::array<int32_t, 256> byte_ids_{};
 };
 

@@ -17,7 +17,7 @@ def class_of(code):
     category = unicodedata.category(chr(code))
     if any(first <= code <= last for first, last in ALPHABETIC):
         return "L"
-    names = {"Pc": "C", "Nd": "D", "Nl": "D", "No": "N"}
+    names = {"Pc": "J", "Nd": "V", "Nl": "V", "No": "N"}
     return names.get(category, category[0] if category[0] in "LMP" else "")
 
 
