@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "t5/text/unicode.h"
+#include "t5/text/unicode/unicode.h"
 
 namespace t5 {
 

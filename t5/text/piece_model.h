@@ -29,7 +29,7 @@ struct PieceModel {
   bool is_unigram = true;
   bool byte_fallback = false;            // unknown characters become their bytes
   bool space_at_end = false;             // ▁ ends a word instead of beginning it
-  std::string charsmap = {};                  // see charsmap.h; empty: characters stay as they are
+  std::string charsmap = {};             // see charsmap.h; empty: characters stay as they are
   bool add_dummy_prefix = true;          // ▁ before the text
   bool remove_extra_whitespaces = true;  // one ▁ for a run of white space, none at the ends
   bool escape_whitespaces = true;        // white space becomes ▁

@@ -10,7 +10,7 @@
 #include "t5/text/charsmap.h"
 #include "t5/text/lines.h"
 #include "t5/text/normalizer.h"
-#include "t5/text/step_tokenizer.h"
+#include "t5/text/steps/step_tokenizer.h"
 #include "t5/text/tokenizer.h"
 #include "t5/text/unigram.h"
 #include "tensor/error.h"

@@ -9,9 +9,9 @@
 
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
+#include "t5/text/steps/tokenizer_json.h"
 #include "t5/text/token_table.h"
 #include "t5/text/tokenizer_files.h"
-#include "t5/text/tokenizer_json.h"
 #include "tensor/error.h"
 
 namespace t5 {

@@ -76,6 +76,9 @@ class Reader {
       if (auto json = file("tokenizer.json")) added() = read_added_tokens(*json);
       if (auto ids = file("added_tokens.json")) read_ids(*ids);
     }
+    // There a flag alone makes no token special, only its name does, or the list.
+    for (AddedToken& token : added())
+      if (is_bytes()) token.special = token.text.starts_with("<extra_id_");
     std::stable_sort(added().begin(), added().end(),
                      [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
     for (const char* key : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
@@ -91,6 +94,7 @@ class Reader {
     return read_if_there(directory_ + "/" + name);
   }
   std::vector<AddedToken>& added() { return files_.options.added; }
+  bool is_bytes() const { return files_.kind == "ByT5Tokenizer"; }
 
   void read_settings() {
     TokenizerOptions& options = files_.options;
@@ -124,7 +128,7 @@ class Reader {
       token.id = known->id;
       *known = std::move(token);
     } else {
-      known->special = known->special || has_name;
+      known->special = known->special || has_name || is_bytes();
     }
   }
 
@@ -134,7 +138,7 @@ class Reader {
     const Json& value = json->value().at(key);
     AddedToken token = read_named(value, json->name() + ": " + key);
     // What ByT5Tokenizer does with a name alone.
-    if (value.is_string() && files_.kind == "ByT5Tokenizer") token.lstrip = token.rstrip = true;
+    if (value.is_string() && is_bytes()) token.lstrip = token.rstrip = true;
     if (key == "pad_token") files_.options.pad = token.text;
     if (key == "eos_token") files_.options.eos = token.text;
     add(std::move(token), true);

@@ -1,15 +1,15 @@
-"""Compares ids and texts with transformers over directories as they are found (wild_directories.py).
+"""Compares ids and texts with transformers over the directories of wild_directories.py.
 
     build/oracle/bin/python tests/parity/compare_wild_tokenizers.py build/t5 [WORD]
 
-For each directory: the ids of 500 texts; the texts of these ids and of random ones, with and without
-special tokens. With WORD, only directories with it in their names. A directory that the program
+For each: the ids of 500 texts (wild_texts.py); the texts of these ids and of random ones, with and
+without special tokens. With WORD, only directories with it in their names. A directory that the program
 refuses is listed with the refusal. Exit status: 0 if nothing differs.
 
 Left out are texts that end in the eos token, to which transformers 5 adds a second one, and what
 stands after the first eos, where our texts end. Directories with spiece.model say "legacy": true:
-without it we give SentencePiece's ids (see compare_tokenizers.py). A tokenizer.json of 2023 does not
-split a text at U+0085; transformers 5 does so whatever the file says.
+without it we give SentencePiece's ids (see compare_tokenizers.py). A tokenizer.json of 2023 does
+not split a text at U+0085; transformers 5 does so whatever the file says.
 """
 
 import json
@@ -23,6 +23,7 @@ import transformers
 from transformers import AutoTokenizer
 
 import wild_directories
+import wild_texts
 
 
 def run(command, lines):
@@ -55,7 +56,7 @@ class Directory:
                   f"  transformers {theirs!r}")
 
     def encode(self):
-        texts = [text for text in wild_directories.texts(self.seed)
+        texts = [text for text in wild_texts.texts(self.seed)
                  if is_line(text) and not ("2023" in self.name and "\x85" in text)]
         texts = [(text, ids) for text in texts if (ids := self.tokenizer(text).input_ids)
                  and ids[-2:] != [self.eos, self.eos]]

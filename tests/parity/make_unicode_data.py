@@ -1,8 +1,8 @@
-"""Writes t5/text/unicode_data.cpp and t5/text/unicode_forms_data.cpp from Python's unicodedata.
+"""Writes unicode_data.cpp and unicode_forms_data.cpp in t5/text/unicode/ from Python's unicodedata.
 
     build/oracle/bin/python tests/parity/make_unicode_data.py
 
-Unicode 14.0.0 (Python 3.11). The formats are told in t5/text/unicode_data.h.
+Unicode 14.0.0 (Python 3.11). The formats are told in t5/text/unicode/unicode_data.h.
 """
 
 import textwrap
@@ -86,10 +86,10 @@ def combining_classes():
 
 
 def write(name, tables):
-    with open(f"t5/text/{name}.cpp", "w", encoding="utf-8") as file:
+    with open(f"t5/text/unicode/{name}.cpp", "w", encoding="utf-8") as file:
         file.write(f"// Written by tests/parity/make_unicode_data.py from Unicode "
                    f"{unicodedata.unidata_version}; see unicode_data.h.\n"
-                   '#include "t5/text/unicode_data.h"\n\n'
+                   '#include "t5/text/unicode/unicode_data.h"\n\n'
                    "// clang-format off\nnamespace t5 {\n")
         for variable, text in tables.items():
             lines = "\n".join(f'"{line}"' for line in textwrap.wrap(text, 98))

@@ -1,7 +1,7 @@
 """Tokenizers as they are found: directories in the forms that transformers has written since its
-version 3, with vocabularies of a few hundred pieces trained here, and texts that are hard on them.
+version 3, with vocabularies of a few hundred pieces trained here.
 
-Each directory is a dictionary of file names and contents, under a name that tells what is special.
+Each is a dictionary of file names and contents, under a name that tells what is special.
 """
 
 import base64
@@ -9,13 +9,13 @@ import functools
 import io
 import itertools
 import json
-import random
 import tempfile
 
 import sentencepiece
 from transformers.convert_slow_tokenizer import import_protobuf
 
-NOUNS = "cat dog bird house tree river garden stone".split()
+from wild_texts import NOUNS
+
 CORPUS = [f"The {a} sees the {b}, and {c} {n} times!" for n, (a, b, c) in
           enumerate(itertools.product(NOUNS, repeat=3))] + [
     "Le chat s'est assis; où est l'été?", "Das Haus ist alt und schön.", "今天 天气 真 好。",
@@ -24,9 +24,13 @@ RULES = [("ﬁ", "fi"), ("½", "1/2"), ("\u00a0", " "), ("\u3000", " "), ("\t", 
          ("e\u0301", "é"), ("a\u0308", "ä"), ("\u200b", " "), ("①", "1")]
 
 
+RULE = "nmt_nfkc"  # T5's
+
+
 @functools.cache
-def trained(size=150, rule="nmt_nfkc", **options):
+def trained(size=150, rule=None, **options):
     """A SentencePiece model with T5's ids; rule "few": a small character map of our own."""
+    rule = rule or RULE
     model = io.BytesIO()
     settings = dict(pad_id=0, eos_id=1, unk_id=2, bos_id=-1, pad_piece="<pad>", num_threads=1)
     settings.update(options)
@@ -179,7 +183,8 @@ def tokenizer_json(vocab, added=(), **parts):
     return dict(version="1.0", truncation=None, padding=None, added_tokens=numbered,
                 normalizer=None, pre_tokenizer=metaspace(prepend_scheme="always", split=True),
                 post_processor=template(), decoder=metaspace(prepend_scheme="always", split=True),
-                model=dict(type="Unigram", unk_id=unknown, vocab=vocab, byte_fallback=False)) | parts
+                model=dict(type="Unigram", unk_id=unknown, vocab=vocab,
+                           byte_fallback=False)) | parts
 
 
 def regex(pattern, content):
@@ -267,8 +272,9 @@ def step_directories():
             {"type": "Split", "pattern": {"Regex": r"\s+"}, "behavior": behavior, "invert": False},
             metaspace())
     for name, split in splits.items():
-        yield f"pre_tokenizer {name}", {"tokenizer.json": tokenizer_json(vocab, pre_tokenizer=split),
-                                        "tokenizer_config.json": FAST}
+        yield f"pre_tokenizer {name}", {
+            "tokenizer.json": tokenizer_json(vocab, pre_tokenizer=split),
+            "tokenizer_config.json": FAST}
     decoders = {
         "Metaspace never": metaspace(prepend_scheme="never"),
         "Replace, Fuse": sequence(string("▁", " "), {"type": "Fuse"}, key="decoders"),
@@ -327,32 +333,6 @@ def byte_directories():
 def directories():
     for make in (spiece_directories, age_directories, step_directories, byte_directories):
         yield from make()
-
-
-# --- texts ---------------------------------------------------------------------------------------
-
-SPACES = [" ", "  ", "\t", "\u00a0", "\u3000", "\u2028", "\u200b", "\u0085", " \u2009 ", "\x0c"]
-STRANGE = ["今天", "天气真好", "。", "日本語", "한국어", "각", "😊", "👩‍👩‍👧", "🇫🇷", "e\u0301", "a\u0308\u0301",
-           "ﬁ\u0301", "Ａ", "½", "①", "é", "İ", "ß", "ﬃ", "ｶﾞ", "\ufeff", "\u200d", "▁", "_", "\x01",
-           "\x7f", "Ⅷ", "٣", "߀", "„", "’", "—", "×", "x\u20e3", "한", "\u0f71\u0f80", "1\ufe0f\u20e3"]
-WORDS = NOUNS + ["The", "the", "s", "12", "3", "111", "!!!", "...", ".", ",", "?", "'s", "(", "a",
-                 "aaa", "été", "schön", "Dog", "CAT"]
-ADDED = ["<sep>", "<hl>", "cat", "<extra_id_0>", "<extra_id_3>", "<extra_id_9>", "<extra_id_99>",
-         "<extra_id_01>", "<pad>", "<unk>", "</s>", "<s>", "<new>", "[x]", "<one>", "<two>",
-         "<three>", "<2fr>", "<cls>", "<", "<s", "<extra_id_", "[EOS]", "＜sep＞"]
-
-
-def texts(seed, count=500):
-    rng = random.Random(seed)
-    made = ["", " ", "\t ", "the cat", "  the  cat  "]
-    while len(made) < count:
-        parts = []
-        for _ in range(rng.randint(1, 9)):
-            parts.append(rng.choice(rng.choices([WORDS, STRANGE, ADDED, SPACES], [6, 2, 3, 3])[0]))
-            if rng.random() < 0.4:
-                parts.append(" ")
-        made.append("".join(parts))
-    return made
 
 
 def write(directory, files):

@@ -267,6 +267,8 @@ TEST_SUITE("07-tokens") {
     save_byte_tokenizer(directory / "bytes", 5);
     CHECK(load_tokenizer(directory / "bytes")->vocab_size() == 264);
     directory.file("bytes/tokenizer_config.json", "{\"tokenizer_class\": \"ByT5Tokenizer\"}");
+    CHECK(load_tokenizer(directory / "bytes")->vocab_size() == 264);  // special_tokens_map.json
+    directory.file("bytes/special_tokens_map.json", "{}");
     CHECK(load_tokenizer(directory / "bytes")->vocab_size() == 384);
   }
 

@@ -1,5 +1,5 @@
 // Pieces and steps from JSON; see tokenizer_json.h.
-#include "t5/text/tokenizer_json.h"
+#include "t5/text/steps/tokenizer_json.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "t5/text/piece_model.h"
-#include "t5/text/text_steps.h"
+#include "t5/text/steps/text_steps.h"
 #include "t5/text/tokenizer.h"
 
 namespace t5 {

@@ -5,9 +5,9 @@
 
 #include "t5/text/charsmap.h"
 #include "t5/text/lines.h"
-#include "t5/text/text_steps.h"
-#include "t5/text/unicode.h"
-#include "t5/text/unicode_forms.h"
+#include "t5/text/steps/text_steps.h"
+#include "t5/text/unicode/unicode.h"
+#include "t5/text/unicode/unicode_forms.h"
 #include "tensor/error.h"
 
 namespace t5 {

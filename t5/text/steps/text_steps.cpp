@@ -1,5 +1,5 @@
 // What the steps share, and decoders; see text_steps.h.
-#include "t5/text/text_steps.h"
+#include "t5/text/steps/text_steps.h"
 
 #include <algorithm>
 #include <charconv>
@@ -9,7 +9,7 @@
 #include "t5/text/lines.h"
 #include "t5/text/normalizer.h"
 #include "t5/text/piece_model.h"
-#include "t5/text/unicode.h"
+#include "t5/text/unicode/unicode.h"
 #include "tensor/error.h"
 
 namespace t5 {

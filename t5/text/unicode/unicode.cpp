@@ -1,10 +1,10 @@
 // Classes of characters, looked up in runs; see unicode.h.
-#include "t5/text/unicode.h"
+#include "t5/text/unicode/unicode.h"
 
 #include <algorithm>
 
 #include "t5/text/lines.h"
-#include "t5/text/unicode_runs.h"
+#include "t5/text/unicode/unicode_runs.h"
 
 namespace t5 {
 namespace {

@@ -1,4 +1,4 @@
-#include "t5/text/step_tokenizer.h"
+#include "t5/text/steps/step_tokenizer.h"
 
 #include <algorithm>
 

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "t5/text/normalizer.h"
-#include "t5/text/text_steps.h"
-#include "t5/text/unicode.h"
+#include "t5/text/steps/text_steps.h"
+#include "t5/text/unicode/unicode.h"
 #include "tensor/error.h"
 
 namespace t5 {

@@ -1,12 +1,12 @@
 // Decomposition, the order of marks, composition; see unicode_forms.h.
-#include "t5/text/unicode_forms.h"
+#include "t5/text/unicode/unicode_forms.h"
 
 #include <algorithm>
 #include <unordered_map>
 #include <vector>
 
-#include "t5/text/unicode.h"
-#include "t5/text/unicode_runs.h"
+#include "t5/text/unicode/unicode.h"
+#include "t5/text/unicode/unicode_runs.h"
 
 namespace t5 {
 namespace {

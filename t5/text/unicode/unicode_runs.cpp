@@ -1,4 +1,4 @@
-#include "t5/text/unicode_runs.h"
+#include "t5/text/unicode/unicode_runs.h"
 
 #include <algorithm>
 #include <charconv>

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "t5/text/step_tokenizer.h"
+#include "t5/text/steps/step_tokenizer.h"
 #include "t5/text/tokenizer.h"
 
 namespace t5 {

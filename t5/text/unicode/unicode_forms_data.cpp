@@ -1,5 +1,5 @@
 // Written by tests/parity/make_unicode_data.py from Unicode 14.0.0; see unicode_data.h.
-#include "t5/text/unicode_data.h"
+#include "t5/text/unicode/unicode_data.h"
 
 // clang-format off
 namespace t5 {

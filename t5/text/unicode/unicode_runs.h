@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "t5/text/unicode_data.h"
+#include "t5/text/unicode/unicode_data.h"
 
 namespace t5 {
 
