@@ -20,6 +20,9 @@ bool is_sentinel(const AddedToken& token) { return token.text == sentinel_name(0
 class ByteTokenizer : public Tokenizer {
  public:
   explicit ByteTokenizer(TokenizerOptions options) {
+    for (const AddedToken& token : options.added)
+      check(!token.single_word, "ByT5Tokenizer: single_word, of '{}', is not known with bytes",
+            token.text);
     bool are_named = std::any_of(options.added.begin(), options.added.end(), is_sentinel);
     int64_t count = are_named ? 0 : options.extra_ids < 0 ? 125 : options.extra_ids;
     for (int64_t k = 0; k < count; ++k)

@@ -27,12 +27,10 @@ int32_t unknown_id(const PieceModel& model, const std::string& name) {
 // How many sentinels follow the pieces: none where pieces, or added tokens with other ids, have
 // their names; as many as a list names; or 100.
 int64_t new_sentinels(const PieceModel& model, const TokenizerOptions& options) {
-  const std::string first = sentinel_name(0), marked = std::string(kSpaceMark) + first;
-  for (const Piece& piece : model.pieces)
-    if (piece.text == first || piece.text == marked) return 0;
+  if (holds_sentinels(model)) return 0;
   int64_t id = -1, listed = 0;
   for (const AddedToken& token : options.added) {
-    if (token.text == first) id = token.id;
+    if (token.text == sentinel_name(0)) id = token.id;
     if (token.text.starts_with("<extra_id_")) ++listed;
   }
   int64_t count = options.extra_ids >= 0 ? options.extra_ids : id < 0 && listed > 0 ? listed : 100;

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
@@ -81,6 +82,13 @@ Tokenizer::PieceId Tokenizer::ids_of(const std::vector<Piece>& pieces) {
 
 std::string sentinel_name(int64_t k) { return fmt::format("<extra_id_{}>", k); }
 
+bool holds_sentinels(const PieceModel& model) {
+  const std::string first = sentinel_name(0), marked = "▁" + first;
+  return std::any_of(model.pieces.begin(), model.pieces.end(), [&](const Piece& piece) {
+    return piece.text == first || piece.text == marked;
+  });
+}
+
 void Tokenizer::add_tokens(const TokenizerOptions& options, const PieceId& piece_id,
                            const std::string& name) {
   TokenTable table(
@@ -96,6 +104,9 @@ void Tokenizer::add_tokens(const TokenizerOptions& options, const PieceId& piece
   vocab_size_ = table.size();
   sentinels_.clear();
   for (int32_t id; (id = table.id(sentinel_name(sentinel_count()))) >= 0;) sentinels_.push_back(id);
+  if (sentinels_.empty())  // mT5's are pieces of their own, and found as these are
+    for (int32_t id; (id = piece_id("▁" + sentinel_name(sentinel_count()))) >= 0;)
+      sentinels_.push_back(id);
   added_ = AddedTokens(table.take(), [this](std::string_view text) { return normalize(text); });
   clean_up_ = options.clean_up;
 }
@@ -194,6 +205,7 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
 
 void save_sentencepiece(const std::string& directory, const std::string& serialized,
                         int64_t extra_ids) {
+  if (holds_sentinels(read_piece_model(serialized, "the vocabulary"))) extra_ids = 0;
   make_directories(directory);
   write_file(directory + "/spiece.model", serialized);
   save_configs(directory, "T5Tokenizer", extra_ids);

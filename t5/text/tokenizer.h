@@ -24,6 +24,7 @@ namespace t5 {
 
 inline constexpr int64_t kMaxSentinels = 10'000;  // T5 has 100, ByT5 125
 std::string sentinel_name(int64_t k);             // "<extra_id_0>"
+bool holds_sentinels(const PieceModel& model);    // <extra_id_0> or ▁<extra_id_0> is a piece
 
 struct DecodeOptions {
   bool skip_special = true;  // leave out <pad>, </s>, <unk>, the sentinels and others so marked
@@ -51,7 +52,8 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   // The ids of `text` and the end-of-sequence id, which is not added when the text ends in </s>.
-  // Invalid UTF-8 becomes unknown; nothing throws.
+  // Invalid UTF-8 becomes unknown. Nothing throws, but for steps of a tokenizer.json that make a
+  // text grow a hundredfold.
   std::vector<int32_t> encode(std::string_view text) const;
   // The same without the end, for documents that are joined before they are cut.
   std::vector<int32_t> encode_without_eos(std::string_view text) const;
@@ -138,7 +140,8 @@ std::string train_sentencepiece(const std::vector<std::string>& lines,
                                 const TrainTokenizerOptions& options = {});
 
 // Writes the files of a model directory that transformers' T5Tokenizer reads: spiece.model,
-// tokenizer_config.json, special_tokens_map.json. Makes the directory when it is missing.
+// tokenizer_config.json, special_tokens_map.json. Makes the directory when it is missing. A
+// vocabulary that holds its own sentinels gets no others.
 void save_sentencepiece(const std::string& directory, const std::string& serialized,
                         int64_t extra_ids = 100);
 

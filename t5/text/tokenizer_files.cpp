@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <unordered_map>
 
 #include "tensor/error.h"
 
@@ -40,12 +41,6 @@ AddedToken read_named(const Json& value, const std::string& place) {
   if (value.is_object()) return read_token(JsonObject(value, place), true);
   check(value.is_string(), "{}: expected a token's text or an object with its content", place);
   return {.text = value.get<std::string>(), .special = true};
-}
-
-AddedToken* find(std::vector<AddedToken>& tokens, const std::string& text) {
-  auto found = std::find_if(tokens.begin(), tokens.end(),
-                            [&](const AddedToken& token) { return token.text == text; });
-  return found == tokens.end() ? nullptr : &*found;
 }
 
 // tokenizer_config.json's added_tokens_decoder: {"32100": {"content": "<sep>", …}, …}.
@@ -81,6 +76,7 @@ class Reader {
       if (is_bytes()) token.special = token.text.starts_with("<extra_id_");
     std::stable_sort(added().begin(), added().end(),
                      [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
+    for (size_t i = 0; i < added().size(); ++i) places_.emplace(added()[i].text, i);
     for (const char* key : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
                             "cls_token", "mask_token"})
       read_name(key);
@@ -111,9 +107,11 @@ class Reader {
 
   // added_tokens.json: {"<sep>": 32100, …}. Names and lists tell which of them are special.
   void read_ids(const JsonObject& json) {
+    std::set<std::string> known;
+    for (const AddedToken& token : added()) known.insert(token.text);
     for (const auto& item : json.value().items()) {
       auto id = static_cast<int32_t>(json.integer(item.key(), 0, kMaxId));
-      if (find(added(), item.key()) != nullptr) continue;
+      if (known.contains(item.key())) continue;
       added().push_back({.text = item.key(), .id = id, .normalized = true});
       without_flags_.insert(item.key());
     }
@@ -121,14 +119,17 @@ class Reader {
 
   // A token that has a name, or stands in the list: its flags count if no table has it.
   void add(AddedToken token, bool has_name) {
-    AddedToken* known = find(added(), token.text);
-    if (known == nullptr) {
+    auto [found, is_new] = places_.emplace(token.text, added().size());
+    if (is_new) {
       added().push_back(std::move(token));
-    } else if (without_flags_.contains(token.text)) {
-      token.id = known->id;
-      *known = std::move(token);
+      return;
+    }
+    AddedToken& known = added()[found->second];
+    if (without_flags_.contains(token.text)) {
+      token.id = known.id;
+      known = std::move(token);
     } else {
-      known->special = known->special || has_name || is_bytes();
+      known.special = known.special || has_name || is_bytes();
     }
   }
 
@@ -159,7 +160,8 @@ class Reader {
 
   std::string directory_;
   std::optional<JsonObject> config_, map_;
-  std::set<std::string> without_flags_;  // texts of added tokens
+  std::unordered_map<std::string, size_t> places_;  // in added(), by text
+  std::set<std::string> without_flags_;             // texts of added tokens
   TokenizerFiles files_;
 };
 

@@ -4,10 +4,10 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
 #include "t5/text/tokenizer.h"
 #include "tests/support.h"
@@ -148,6 +148,23 @@ TEST_SUITE("files") {
           std::string::npos);
   }
 
+  TEST_CASE("a vocabulary that holds its sentinels gets no others, in a file or a directory") {
+    std::string model = read_file(
+        "tests/fixtures/tokenizers/spiece-of-mt5-sentinels-among-the-pieces/spiece.model");
+    auto bare = make_sentencepiece_tokenizer(model, "bare");
+    auto pieces = static_cast<int32_t>(read_piece_model(model, "bare").pieces.size());
+    CHECK(bare->vocab_size() == pieces);
+    CHECK(bare->sentinel_count() == 4);
+    CHECK(bare->piece(bare->sentinel(0)) == "▁<extra_id_0>");
+    CHECK(bare->encode("cat <extra_id_3>") ==
+          Ids{bare->encode("cat")[0], bare->sentinel(3), bare->eos_id()});
+    TemporaryDirectory directory;
+    save_sentencepiece(directory / "saved", model, 4);
+    auto saved = load_tokenizer(directory / "saved");
+    CHECK(saved->vocab_size() == pieces);
+    CHECK(saved->sentinel(3) == bare->sentinel(3));
+  }
+
   TEST_CASE("steps that are not known are refused by name") {
     auto says = [](const Json& json, const char* part) {
       std::string message = refusal(json);
@@ -192,6 +209,10 @@ TEST_SUITE("files") {
     says(bytes_refusal(R"({"tokenizer_class": "ByT5Tokenizer",
                            "added_tokens_decoder": {"7": {"content": "<x>"}}})"),
          "ByT5Tokenizer: the added token '<x>' has id 7, which is that of '<0x04>'");
+    says(bytes_refusal(R"({"tokenizer_class": "ByT5Tokenizer", "extra_ids": 0,
+                           "added_tokens_decoder": {"259": {"content": "<x>",
+                                                            "single_word": true}}})"),
+         "single_word, of '<x>', is not known with bytes");
   }
 
   TEST_CASE("a step that would make a text a hundred times longer is stopped") {
