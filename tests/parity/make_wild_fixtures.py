@@ -4,8 +4,9 @@ each, in tests/fixtures/tokenizers/.
     build/oracle/bin/python tests/parity/make_wild_fixtures.py
 
 The vocabularies have a character map of ten entries, so that the files stay small. expected.json is
-a list of text, ids, text of the ids without and with special tokens. Texts that end in the eos
-token are left out (see compare_wild_tokenizers.py).
+a list of text, ids, text of the ids without and with special tokens. Left out are texts that end in
+the eos token (see compare_wild_tokenizers.py), and white space that this map does not know: of a
+file of 2023 transformers 5 splits at that, whatever the file says.
 """
 
 import json
@@ -33,7 +34,8 @@ def rows_of(tokenizer, texts):
     eos, rows = tokenizer.eos_token_id, []
     for text in texts:
         ids = tokenizer(text).input_ids
-        if ids.count(eos) == 1 and "\x85" not in text:
+        known = all(c in " \t\u00a0\u3000" for c in text if c.isspace())
+        if ids.count(eos) == 1 and known:
             rows.append([text, ids, tokenizer.decode(ids, skip_special_tokens=True),
                          tokenizer.decode(ids)])
     return rows[:20]

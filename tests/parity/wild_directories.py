@@ -46,7 +46,10 @@ def trained(size=150, rule=None, **options):
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(CORPUS), model_writer=model, vocab_size=size, minloglevel=2,
         hard_vocab_limit=False, character_coverage=0.9999, **settings)
-    return model.getvalue()
+    proto = proto_of(model.getvalue())
+    for spec in (proto.normalizer_spec, proto.denormalizer_spec):
+        spec.ClearField("normalization_rule_tsv")  # a file that is gone
+    return proto.SerializeToString()
 
 
 def proto_of(model):

@@ -142,7 +142,7 @@ TEST_SUITE("07-tokens") {
     };
     says(refusal("/model/type", "BPE"), "model: type: 'BPE' is not Unigram");
     says(refusal("/model", 3), "model: expected a JSON object");
-    says(refusal("/model/unk_id", 30), "unk_id: expected an integer from 0 to 29");
+    says(refusal("/model/unk_id", 40), "unk_id: expected an integer from 0 to 39");
     says(refusal("/model/vocab", {{"a", 1}}), "expected an array of pieces");
     says(refusal("/model/vocab/5", {"x", "y"}), "entry 5: expected a piece and its score");
     says(refusal("/model/vocab/5/1", 1e300), "entry 5: expected a piece and its score");

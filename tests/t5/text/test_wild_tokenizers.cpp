@@ -30,7 +30,7 @@ Json small_json() {
 }
 
 struct Files {
-  std::string config, ids, map;
+  std::string config = "", ids = "", map = "";
 };
 
 std::unique_ptr<Tokenizer> load(const Json& json, const Files& files = {}) {
@@ -130,7 +130,7 @@ TEST_SUITE("files") {
   }
 
   TEST_CASE("clean_up_tokenization_spaces of tokenizer_config.json holds for every text") {
-    Json json = with("/model/vocab/5", {"▁.", -9});
+    Json json = with("/model/vocab/5", Json::array({"▁.", -9}));
     CHECK(load(json)->decode(Ids{3, 5}) == "the .");
     CHECK(load(json, {.config = R"({"clean_up_tokenization_spaces": true})"})->decode(Ids{3, 5}) ==
           "the.");
@@ -205,7 +205,8 @@ TEST_SUITE("files") {
     says(config(R"({"added_tokens_decoder": {"8": {"content": "<x>", "lstrip": 1}}})"), "lstrip");
     says(config(R"({"additional_special_tokens": "<x>"})"), "expected an array of tokens");
     says(config(R"({"pad_token": 3})"), "pad_token: expected a token's text or an object");
-    says(refusal(with("/model/vocab/1", {"end", 0})), "'</s>' has id 1, which is that of 'end'");
+    says(refusal(with("/model/vocab/1", Json::array({"end", 0}))),
+         "'</s>' has id 1, which is that of 'end'");
     says(bytes_refusal(R"({"tokenizer_class": "ByT5Tokenizer",
                            "added_tokens_decoder": {"7": {"content": "<x>"}}})"),
          "ByT5Tokenizer: the added token '<x>' has id 7, which is that of '<0x04>'");
