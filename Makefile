@@ -2,24 +2,33 @@
 
 REAL ?= float        # or double: the element type of the whole library
 REAL := $(strip $(REAL))
-CXX ?= g++
-OPTIMISE ?= -march=native
+ifeq ($(origin CXX),default)  # make's own choice, c++
+  CXX := g++
+endif
+# The processor at hand; compilers for arm64 call it by another name.
+ifeq ($(origin OPTIMISE),undefined)
+  OPTIMISE := $(if $(filter aarch64 arm64,$(shell uname -m)),-mcpu=native,-march=native)
+endif
 BUILD ?= build$(if $(filter double,$(REAL)),/double)
 
+# Homebrew's folder, on Apple silicon and on Intel; OpenBLAS has one of its own in it.
+HOMEBREW ?= $(patsubst %/opt/openblas,%,$(firstword $(wildcard /opt/homebrew/opt/openblas \
+              /usr/local/opt/openblas)))
 # OpenBLAS: Debian keeps its OpenMP build in a folder of its own. OPENBLAS=/prefix chooses another.
 BLAS_LIB := $(firstword $(if $(OPENBLAS),$(OPENBLAS)/lib) $(wildcard /usr/lib/*/openblas-openmp) \
-              $(wildcard /opt/homebrew/opt/openblas/lib))
+              $(if $(HOMEBREW),$(HOMEBREW)/opt/openblas/lib))
 BLAS_INC := $(firstword $(if $(OPENBLAS),$(OPENBLAS)/include) \
               $(wildcard /usr/include/*/openblas-openmp) $(wildcard /usr/include/openblas) \
-              $(wildcard /opt/homebrew/opt/openblas/include))
+              $(if $(HOMEBREW),$(HOMEBREW)/opt/openblas/include))
 
 # errno and trapping: nobody reads errno of a vector exp, and a comparison may be done speculatively.
 # Neither changes a result. Nothing else of -ffast-math is granted.
 CXXFLAGS := -std=c++20 $(OPTIMISE) -pthread -fopenmp-simd -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-stringop-overflow -Wno-psabi \
-  -I. $(if $(BLAS_INC),-isystem $(BLAS_INC)) -DT5_REAL=$(REAL) $(EXTRA_CXXFLAGS)
+  -Wno-unknown-warning-option \
+  -iquote . $(addprefix -isystem ,$(BLAS_INC) $(HOMEBREW:%=%/include)) -DT5_REAL=$(REAL) $(EXTRA_CXXFLAGS)
 comma := ,
 LDLIBS := $(if $(BLAS_LIB),-L$(BLAS_LIB) -Wl$(comma)-rpath$(comma)$(BLAS_LIB)) \
-  -lopenblas -lsentencepiece_train -lsentencepiece -lfmt -ldl -pthread $(EXTRA_LDFLAGS)
+  $(HOMEBREW:%=-L%/lib)   -lopenblas -lsentencepiece_train -lsentencepiece -lfmt -ldl -pthread $(EXTRA_LDFLAGS)
 
 library := $(sort $(filter-out t5/cli/main.cpp,$(shell find tensor autograd nn t5 -name '*.cpp')))
 corpora := $(sort $(filter-out tutorials/corpora/main.cpp,$(shell find tutorials/corpora -name '*.cpp')))
@@ -113,8 +122,11 @@ $(call objects,$(bench)): | $(BUILD)/.deps-bench
 $(BUILD)/.deps-bench: .ci/deps
 	@CXX='$(CXX)' sh .ci/deps bench && mkdir -p $(@D) && touch $@
 
-# Everything is rebuilt when the compiler's flags change.
-flags = $(CXX) $(CXXFLAGS) with $(PRELUDE)
+# Everything is rebuilt when the compiler's flags change, or what "native" means: a build folder that
+# was moved to another machine.
+processor := $(if $(findstring native,$(OPTIMISE)),$(shell grep -m 1 -iE '^(flags|features)' \
+  /proc/cpuinfo 2>/dev/null | cksum))
+flags = $(CXX) $(CXXFLAGS) with $(PRELUDE) for $(processor)
 $(BUILD)/flags: always
 	@mkdir -p $(@D) && echo '$(flags)' | cmp -s - $@ || echo '$(flags)' > $@
 .PHONY: always

@@ -7,6 +7,13 @@ build=$1
 folder=$build/t5-small
 url=${T5_SMALL_URL:-https://huggingface.co/google-t5/t5-small/resolve/main}
 
+command -v curl > /dev/null || {
+  echo 't5-small: curl is not here; install it, or put the files into '"$folder"' by hand' >&2
+  exit 1
+}
+# Linux has the one, macOS the other.
+if command -v sha256sum > /dev/null; then sha256=sha256sum; else sha256='shasum -a 256'; fi
+
 mkdir -p "$folder"
 for file in config.json generation_config.json spiece.model model.safetensors; do
   [ -e "$folder/$file" ] && continue
@@ -16,8 +23,8 @@ for file in config.json generation_config.json spiece.model model.safetensors; d
     exit 1
   }
   # The server tells the SHA-256 of large files in this header.
-  sum=$(curl -sI "$url/$file" | tr -d '\r"' | sed -n 's/^x-linked-etag: \([0-9a-f]\{64\}\)$/\1/Ip')
-  if [ -n "$sum" ] && [ "$(sha256sum "$folder/$file.part" | cut -c1-64)" != "$sum" ]; then
+  sum=$(curl -sI "$url/$file" | tr -d '\r"' | tr A-Z a-z | sed -n 's/^x-linked-etag: \([0-9a-f]\{64\}\)$/\1/p')
+  if [ -n "$sum" ] && [ "$($sha256 "$folder/$file.part" | cut -c1-64)" != "$sum" ]; then
     rm "$folder/$file.part"
     printf 't5-small: %s is damaged; it was removed, run the same command again\n' "$file" >&2
     exit 1

@@ -47,7 +47,7 @@ class Catalogue {
                            {Activation::kGelu, "gelu_new"},
                            {Activation::kSilu, "silu"}})
       if (f != config_.activation)
-        config(fmt::format("the activation is {}", name), [=](Config& c) { c.activation = f; });
+        config(fmt::format("the activation is {}", name), [activation = f](Config& c) { c.activation = activation; });
     for (int64_t distance : {16, 20, 32, 64, 128, 256, 512})
       if (distance != config_.relative_attention_max_distance &&
           distance > config_.relative_attention_num_buckets / 2)

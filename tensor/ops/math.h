@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -56,8 +57,19 @@ real simd_sum(int64_t n, Term term) {
 template <class Term>
 real simd_max(int64_t n, Term term) {
   real best = std::numeric_limits<real>::lowest();
+#if defined(__clang__)  // leaves the loop below scalar; 16 maxima side by side are ten times faster
+  constexpr int64_t kLanes = 16;
+  std::array<real, kLanes> lanes;
+  lanes.fill(best);
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes)
+    for (int64_t k = 0; k < kLanes; ++k) lanes[k] = std::max(lanes[k], term(i + k));
+  best = *std::max_element(lanes.begin(), lanes.end());
+  for (; i < n; ++i) best = std::max(best, term(i));
+#else
 #pragma omp simd reduction(max : best)
   for (int64_t i = 0; i < n; ++i) best = std::max(best, term(i));
+#endif
   return best;
 }
 

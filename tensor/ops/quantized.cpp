@@ -7,8 +7,10 @@
 #include "tensor/error.h"
 #include "tensor/ops/math.h"
 #include "tensor/ops/streams.h"
-#if defined(__AVX2__)
+#if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace t5 {
@@ -68,51 +70,66 @@ struct Int8Weights {
   const int8_t* weights;
   const float* scales;
 
-#if defined(__AVX512VNNI__) && defined(__AVX512BW__)
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
   // The processor adds the products of four unsigned with four signed bytes to each sum. The
   // weights are made unsigned, w + 128, by turning their highest bit.
   using Value = int8_t;
   using Sums = Vector<int32_t>;
-  static constexpr int64_t kChunk = 64;
+  static constexpr int64_t kChunk = sizeof(Sums);
   static constexpr int32_t kShift = 128;
 
-  using Chunk = __m512i;
+  using Chunk = Vector<int8_t>;
   static Chunk of_x(const Value* x) { return load_once<Chunk>(x); }
   static Chunk of_weights(const int8_t* w) {
-    return _mm512_xor_si512(load_once<Chunk>(w), _mm512_set1_epi8(-128));
+    return load_once<Chunk>(w) ^ int8_t { -128 };
   }
   static void add(const Chunk& x, const Chunk& w, Sums& sums) {
-    sums = (Sums)_mm512_dpbusd_epi32((Chunk)sums, w, x);
+#if defined(__AVX512VNNI__)
+    sums = (Sums)_mm512_dpbusd_epi32((__m512i)sums, (__m512i)w, (__m512i)x);
+#else
+    sums = (Sums)_mm256_dpbusd_avx_epi32((__m256i)sums, (__m256i)w, (__m256i)x);
+#endif
   }
-#elif defined(__AVX2__)
-  // 16 weights at a time become 16-bit integers, whose products the processor adds in pairs.
-  using Value = int16_t;
-  typedef int32_t Sums __attribute__((vector_size(32)));
-  static constexpr int64_t kChunk = 16;
+#elif defined(__ARM_FEATURE_DOTPROD)
+  // The processor adds the products of four bytes with four others to each sum.
+  using Value = int8_t;
+  using Sums = Vector<int32_t>;
+  static constexpr int64_t kChunk = sizeof(Sums);
   static constexpr int32_t kShift = 0;
 
-  using Chunk = __m256i;
-  static Chunk of_x(const Value* x) { return load<Chunk>(x); }
-  static Chunk of_weights(const int8_t* w) { return _mm256_cvtepi8_epi16(load<__m128i>(w)); }
+  using Chunk = int8x16_t;
+  static Chunk of_x(const Value* x) { return vld1q_s8(x); }
+  static Chunk of_weights(const int8_t* w) { return vld1q_s8(w); }
   static void add(const Chunk& x, const Chunk& w, Sums& sums) {
-    sums += (Sums)_mm256_madd_epi16(x, w);
+    sums = (Sums)vdotq_s32((int32x4_t)sums, x, w);
   }
 #else
+  // Weights become 16-bit integers, whose products the processor adds in pairs.
   using Value = int16_t;
   using Sums = Vector<int32_t>;
-  static constexpr int64_t kChunk = sizeof(Sums) / sizeof(int32_t);
+  static constexpr int64_t kChunk = sizeof(Sums) / sizeof(Value);
   static constexpr int32_t kShift = 0;
 
-  using Chunk = Sums;
-  template <class Int>
-  static Chunk widened(const Int* p) {
-    Chunk chunk;
-    for (int64_t i = 0; i < kChunk; ++i) chunk[i] = p[i];
-    return chunk;
+  using Chunk = Vector<int16_t>;
+  static Chunk of_x(const Value* x) { return load<Chunk>(x); }
+  static Chunk of_weights(const int8_t* w) {
+    typedef int8_t Bytes __attribute__((vector_size(kChunk)));
+    return __builtin_convertvector(load<Bytes>(w), Chunk);
   }
-  static Chunk of_x(const Value* x) { return widened(x); }
-  static Chunk of_weights(const int8_t* w) { return widened(w); }
-  static void add(const Chunk& x, const Chunk& w, Sums& sums) { sums += x * w; }
+  static void add(const Chunk& x, const Chunk& w, Sums& sums) {
+#if defined(__AVX2__)
+    sums += (Sums)_mm256_madd_epi16((__m256i)x, (__m256i)w);
+#elif defined(__SSE2__)
+    sums += (Sums)_mm_madd_epi16((__m128i)x, (__m128i)w);
+#elif defined(__aarch64__)
+    auto low = vmlal_s16((int32x4_t)sums, vget_low_s16((int16x8_t)x), vget_low_s16((int16x8_t)w));
+    sums = (Sums)vmlal_high_s16(low, (int16x8_t)x, (int16x8_t)w);
+#else
+    typedef int32_t Wide __attribute__((vector_size(2 * sizeof(Chunk))));
+    Wide products = __builtin_convertvector(x, Wide) * __builtin_convertvector(w, Wide);
+    for (int64_t i = 0; i < kChunk; ++i) sums[i / 2] += products[i];
+#endif
+  }
 #endif
 
   static RowForm prepare(const real* x, int64_t n, Value* out) {

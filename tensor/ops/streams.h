@@ -22,8 +22,14 @@ namespace t5 {
 #if defined(__AVX512F__)
 constexpr int kVectorBytes = 64;
 constexpr int kStreams = 4, kRows = 4;
-#else
+#elif defined(__AVX__)
 constexpr int kVectorBytes = 32;
+constexpr int kStreams = 3, kRows = 4;
+#elif defined(__aarch64__)
+constexpr int kVectorBytes = 16;
+constexpr int kStreams = 4, kRows = 4;
+#else  // longer vectors than the registers would go through the stack: a fifth of the speed
+constexpr int kVectorBytes = 16;
 constexpr int kStreams = 3, kRows = 4;
 #endif
 template <class T>

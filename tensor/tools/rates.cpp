@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "tensor/ops/matmul.h"
+#include "tensor/ops/streams.h"
 #include "tensor/parallel.h"
 
 namespace t5 {
@@ -26,8 +27,8 @@ double least_seconds(auto work) {
   return least;
 }
 
-// 64 bytes: a cache line, a vector register or several.
-using Lanes = float __attribute__((vector_size(64)));
+// One vector register.
+using Lanes = Vector<float>;
 
 // Four sums side by side, or one for each stream: a single one would wait for its additions.
 template <int kStreams>
@@ -39,13 +40,13 @@ float sum_streams(const Lanes* x, int64_t lines) {
 #pragma GCC unroll 8
     for (int s = 0; s < kSums; ++s) sums[s] += x[s % kStreams * apart + i + s / kStreams];
   Lanes sum = std::accumulate(sums.begin(), sums.end(), Lanes{});
-  return sum[0] + sum[15];
+  return sum[0] + sum[sizeof sum / sizeof(float) - 1];
 }
 
 template <int kStreams>
 Reading measure_reading(const Tensor& x) {
   auto lines = reinterpret_cast<const Lanes*>(x.data());
-  volatile float use = 0;
+  [[maybe_unused]] volatile float use = 0;
   double time = least_seconds([&] {
     parallel_for(static_cast<int64_t>(kReadBytes / sizeof(Lanes)), 1,
                  [&](int64_t begin, int64_t end) {

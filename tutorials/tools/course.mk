@@ -121,7 +121,7 @@ unwritten = $(if $(shell grep 'is not written yet: see tutorials/' '$<'),-Wno-un
 $(MINE)/obj/%.o: $(MINE)/src/%.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.gch
 	@mkdir -p $(@D)
 	@echo "  $(WORK)/$*.cpp"
-	@$(CXX) $(CXXFLAGS) $(LEVEL) $(unwritten) -I$(dir $*) -include $(BUILD)/prelude$(LEVEL)/std.h \
+	@$(CXX) $(CXXFLAGS) $(LEVEL) $(unwritten) -iquote $(dir $*) -include $(BUILD)/prelude$(LEVEL)/std.h \
 	  -MMD -MP -c $< -o $@
 
 .SECONDEXPANSION:
