@@ -1,32 +1,55 @@
 #include "t5/train/interrupt.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <string_view>
 
 namespace t5 {
 namespace {
 
-volatile std::sig_atomic_t signals = 0;
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+// timeout(1) signals a program twice, itself and in its group, and so does a shell whose terminal
+// closes: what comes so soon is one wish.
+constexpr double kSameWish = 0.2;  // seconds
+constexpr std::string_view kNotice =
+    "t5: stopping after this step, its validation and a checkpoint; once more leaves at once\n";
 
-void count_signal(int) {
-  if (signals > 0) _exit(kInterruptedStatus);
-  signals = 1;
+volatile std::sig_atomic_t first_signal = 0;
+double first_time = 0;
+
+double now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// Calls only what a handler may.
+void handle(int signal) {
+  if (first_signal != 0) {
+    if (now() - first_time > kSameWish) _exit(128 + signal);
+    return;
+  }
+  first_time = now();
+  first_signal = signal;
+  [[maybe_unused]] ssize_t written = ::write(2, kNotice.data(), kNotice.size());
 }
 
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
-  signals = 0;
-  before_interrupt_ = std::signal(SIGINT, count_signal);
-  before_terminate_ = std::signal(SIGTERM, count_signal);
+  first_signal = 0;
+  for (int i = 0; i < 3; ++i) before_[i] = std::signal(kSignals[i], handle);
+  if (before_[2] == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
 InterruptGuard::~InterruptGuard() {
-  std::signal(SIGINT, before_interrupt_);
-  std::signal(SIGTERM, before_terminate_);
+  for (int i = 0; i < 3; ++i) std::signal(kSignals[i], before_[i]);
 }
 
-bool InterruptGuard::requested() const { return signals > 0; }
+bool InterruptGuard::requested() const { return first_signal != 0; }
+
+int interrupted_status() { return 128 + first_signal; }
 
 }  // namespace t5
