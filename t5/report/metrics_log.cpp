@@ -104,11 +104,16 @@ void for_each_row(const std::string& path, F visit) {
   std::ifstream file(path, std::ios::binary);
   check(file.is_open(), "{}: cannot open: {}; check the path", path, std::strerror(errno));
   int64_t number = 0;
-  for (std::string line; std::getline(file, line);) try {
-      visit(line, RowReader(path, ++number).read(line));
+  for (std::string line; std::getline(file, line);) {
+    MetricsRow row;
+    try {
+      row = RowReader(path, ++number).read(line);
     } catch (const Error&) {
-      if (!file.eof()) throw;
+      if (file.eof()) return;
+      throw;
     }
+    visit(line, row);
+  }
   check(!file.bad(), "{}: cannot read: {}", path, std::strerror(errno));
 }
 
@@ -128,7 +133,7 @@ std::string metrics_line(const MetricsRow& row) {
 
 std::vector<MetricsRow> read_metrics(const std::string& path) {
   std::vector<MetricsRow> rows;
-  for_each_row(path, [&](const std::string&, MetricsRow row) { rows.push_back(std::move(row)); });
+  for_each_row(path, [&](const std::string&, const MetricsRow& row) { rows.push_back(row); });
   return rows;
 }
 

@@ -113,14 +113,15 @@ TEST_SUITE("program") {
   TEST_CASE("lines longer than what is read at a time, and many at once, are answered in order") {
     auto& w = Workspace::instance();
     std::string longest;
-    for (int i = 0; i < 30000; ++i) longest += "cat " + std::to_string(i) + " ";
+    for (int i = 0; i < 20000; ++i) longest += i % 7 == 0 ? "the cat " : "a house ";
     w.write("long.txt", "a\n" + longest + "\n\n" + longest + "\r\nb");
     w.write("short.txt", repeated("The cat sleeps.\n", 700) + "b\n");
     std::string through =
         " | $T5 tokenizer encode --model model | $T5 tokenizer decode --model model";
     Run run = w.shell("cat long.txt" + through);
-    CHECK(run.out == "a\n" + longest.substr(0, longest.size() - 1) + "\n\n" +
-                         longest.substr(0, longest.size() - 1) + "\nb\n");
+    longest.pop_back();  // the tokenizer does not keep the blank at the end
+    bool is_same = run.out == "a\n" + longest + "\n\n" + longest + "\nb\n";
+    CHECK(is_same);  // without half a megabyte of values
     CHECK(w.shell("cat short.txt" + through).out == w.read("short.txt"));
   }
 
@@ -187,7 +188,7 @@ TEST_SUITE("program") {
           w.shell("echo x | $T5 generate --model model --max-new-tokens 1 --top-k 3" + to).status ==
           0);  // which has a note
       CHECK(w.shell("\"$COURSE\" nonsense" + to).status == 1);
-      CHECK(w.shell("$CORPUS english-french --train 5 --output few" + to).status == 0);
+      CHECK(w.shell("$CORPUS english-french --train 2000 --output few" + to).status == 0);
       CHECK(w.shell("$CORPUS nonsense" + to).status == 2);
       CHECK(w.shell("\"$EXAMPLE\" nothing nowhere" + to).status == 1);
     }
