@@ -19,10 +19,11 @@ namespace {
 // Opens the wrong way round what is closed, so that who uses it hears so: reading from such a
 // standard input and writing to such an output fail as before.
 void occupy_descriptors() {
-  for (int descriptor : {0, 1, 2})
-    if (::fcntl(descriptor, F_GETFD) == -1)  // open() takes the lowest that is free: this one
-        [[maybe_unused]]
-      int same = ::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+  for (int descriptor : {0, 1, 2}) {
+    bool is_closed = ::fcntl(descriptor, F_GETFD) == -1;
+    // The number that open() takes is the lowest that is free: this one.
+    if (is_closed && ::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY) < 0) return;
+  }
 }
 
 int output_failed(const char* name, int reason) {
