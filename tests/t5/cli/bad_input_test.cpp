@@ -223,7 +223,8 @@ TEST_SUITE("program") {
 
   TEST_CASE("an option that would do nothing is refused with the one that it needs") {
     auto& w = Workspace::instance();
-    std::string pretrain = "$T5 pretrain --model model --train train.tsv --output idle ";
+    std::string pretrain =
+        "$T5 pretrain --model model --train train.tsv --output idle --max-steps 1 ";
     check_all({
         {kTrain + "train.tsv --early-stopping-patience 1", 2,
          "--early-stopping-patience requires --validation"},
