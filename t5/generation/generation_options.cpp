@@ -1,5 +1,7 @@
 #include "t5/generation/generation_options.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
