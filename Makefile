@@ -147,7 +147,7 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.
 PRELUDE ?= algorithm array atomic cmath cstdint exception filesystem fmt/format.h functional \
   iostream map memory mutex numeric optional span sstream string unordered_map utility vector
 $(BUILD)/prelude%/std.h.gch: $(BUILD)/flags
-	@mkdir -p $(@D) && printf '#include <%s>\n' $(PRELUDE) > $(@D)/std.h
+	@mkdir -p $(@D) && printf '%s\n' $(PRELUDE:%='#include <%>') > $(@D)/std.h
 	@$(CXX) $(CXXFLAGS) $* -x c++-header $(@D)/std.h -o $@
 
 $(BUILD)/libt5.a: $(call objects,$(library))

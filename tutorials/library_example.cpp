@@ -22,7 +22,7 @@ int main(int argc, char** argv) try {
 
   t5::Ids output = t5::generate(*model, {tokenizer->encode("say: two")})[0];
   fmt::print("loss {:.4f}: two is {}\n", result.loss, tokenizer->decode(output));
-} catch (const t5::Error& error) {
-  fmt::print(stderr, "{}\n", error.what());
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
   return 1;
 }

@@ -16,7 +16,7 @@ struct ClassifyCommand {
   int64_t batch_size = 64, max_answer_length = 30;
 };
 
-void print_json(const std::string& input, const TaskAnswer& answer) {
+std::string json_of(const std::string& input, const TaskAnswer& answer) {
   JsonText::Fields fields = {{"input", input}};
   if (!answer.labels.empty()) fields.emplace_back("label", answer.text);
   if (!answer.tokens.empty()) fields.emplace_back("answer", answer.text);
@@ -25,19 +25,17 @@ void print_json(const std::string& input, const TaskAnswer& answer) {
     fields.emplace_back("probabilities",
                         JsonText::Fields(answer.labels.begin(), answer.labels.end()));
   if (!answer.tokens.empty()) fields.emplace_back("tokens", answer.tokens);
-  if (!answer.labels.empty() || !answer.tokens.empty()) return print_json(fields);
+  if (!answer.labels.empty() || !answer.tokens.empty()) return JsonText(fields).text();
   std::vector<JsonText::Fields> words;
   for (const auto& [word, label, probability] : answer.words)
     words.push_back({{"word", word}, {"label", label}, {"probability", probability}});
   fields.emplace_back("words", words);
-  print_json(fields);
+  return JsonText(fields).text();
 }
 
-void print_text(const TaskAnswer& answer) {
-  if (answer.probability)
-    fmt::print("{}\t{:.6f}\n", answer.text, *answer.probability);
-  else
-    fmt::print("{}\n", answer.text);
+std::string text_of(const TaskAnswer& answer) {
+  return answer.probability ? fmt::format("{}\t{:.6f}", answer.text, *answer.probability)
+                            : answer.text;
 }
 
 // `labels`: whether the command is for models that have them.
@@ -46,15 +44,15 @@ void run(const ClassifyCommand& command, const Common& common, bool labels) {
   const TaskHead& head = *loaded.config().head;
   check(head.answer != nullptr && head.has_labels == labels, "{}: a model with head {} {}",
         command.model, head.name, labels ? "has no labels" : "finds no answers");
-  for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
-    std::vector<std::string> texts, places;
+  answer_lines(command.batch_size, [&](std::span<const Line> lines) {
+    std::vector<std::string> texts, places, answers;
     for (const Line& line : lines) {
       texts.push_back(line.text);
       places.push_back(line.place);
     }
-    auto answers = head.answer(loaded, texts, places, command.max_answer_length);
-    for (size_t i = 0; i < lines.size(); ++i)
-      common.json ? print_json(texts[i], answers[i]) : print_text(answers[i]);
+    for (const TaskAnswer& answer : head.answer(loaded, texts, places, command.max_answer_length))
+      answers.push_back(common.json ? json_of(texts[answers.size()], answer) : text_of(answer));
+    return answers;
   });
 }
 

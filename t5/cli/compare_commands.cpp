@@ -108,7 +108,9 @@ void add_diff(Program& program) {
         options.path("--model", o.model, "a model directory")
             .path("--states", o.states, "the other implementation's states, as --script dumps them")
             .number("--tolerance", o.tolerance, "of the largest number in a state", 0, 1)
-            .flag("--script", o.script, "print a script that dumps the states of transformers");
+            .flag("--script", o.script, "print a script that dumps the states of transformers")
+            .instead_of("--script", "--model")
+            .instead_of("--script", "--states");
       },
       diff);
 }

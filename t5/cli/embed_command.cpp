@@ -17,20 +17,20 @@ struct EmbedCommand {
   int64_t batch_size = 64;
 };
 
-// One (rows, M) matrix: a line of numbers for each row.
-void print_text(const Tensor& vectors, bool blank_line_after) {
+// One (rows, M) matrix: a line of numbers for each row, and where there are several an empty one.
+std::string text_of(const Tensor& vectors, bool per_token) {
+  std::vector<std::string> rows;
   for (int64_t r = 0; r < vectors.dim(0); ++r)
-    fmt::print("{}\n", fmt::join(vectors.select(0, r).to_vector(), " "));
-  if (blank_line_after) fmt::print("\n");
+    rows.push_back(fmt::format("{}", fmt::join(vectors.select(0, r).to_vector(), " ")));
+  if (per_token) rows.push_back("");
+  return fmt::format("{}", fmt::join(rows, "\n"));
 }
 
-void print_vectors(const std::string& line, const Tensor& vectors, bool per_token) {
+std::string json_of(const std::string& line, const Tensor& vectors, bool per_token) {
   std::vector<std::vector<real>> rows;
   for (int64_t r = 0; r < vectors.dim(0); ++r) rows.push_back(vectors.select(0, r).to_vector());
-  if (per_token)
-    print_json({{"input", line}, {"embeddings", rows}});
-  else
-    print_json({{"input", line}, {"embedding", rows[0]}});
+  if (per_token) return JsonText({{"input", line}, {"embeddings", rows}}).text();
+  return JsonText({{"input", line}, {"embedding", rows[0]}}).text();
 }
 
 void embed_lines(const EmbedCommand& command, const Common& common) {
@@ -39,16 +39,16 @@ void embed_lines(const EmbedCommand& command, const Common& common) {
   TextModel loaded = load_noted_model(command.model, {.use = Use::kPrediction, .config = config},
                                       common, command.ids);
   bool per_token = command.pooling == "none";
-  for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
+  answer_lines(command.batch_size, [&](std::span<const Line> lines) {
     std::vector<Ids> inputs;
     for (const Line& line : lines) inputs.push_back(loaded.read(line.text, line.place));
     std::vector<Tensor> vectors =
         embed(*loaded.model, inputs, per_token ? Pooling::kNone : Pooling::kMean);
+    std::vector<std::string> answers;
     for (size_t i = 0; i < lines.size(); ++i)
-      if (common.json)
-        print_vectors(lines[i].text, vectors[i], per_token);
-      else
-        print_text(vectors[i], per_token);
+      answers.push_back(common.json ? json_of(lines[i].text, vectors[i], per_token)
+                                    : text_of(vectors[i], per_token));
+    return answers;
   });
 }
 

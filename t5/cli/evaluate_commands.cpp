@@ -4,7 +4,9 @@
 
 #include "t5/cli/commands.h"
 #include "t5/cli/input_notes.h"
+#include "t5/cli/standard_input.h"
 #include "t5/metrics/evaluate_file.h"
+#include "t5/text/examples.h"
 #include "t5/train/dataset.h"
 #include "t5/train/evaluate.h"
 
@@ -17,17 +19,38 @@ struct DataCommand {
   EvaluationOptions evaluation;
 };
 
+struct NumberedExample {
+  Example example;
+  int64_t number;  // in its file, from 1
+};
+
+std::string score_line(const PairScore& s, bool json) {
+  if (!json) return fmt::format("{:.6f}\t{}\t{:.6f}", s.log_probability, s.tokens, s.loss());
+  return JsonText(
+             {{"log_probability", s.log_probability}, {"tokens", s.tokens}, {"loss", s.loss()}})
+      .text();
+}
+
+// Batch after batch, so that a mistake in the file costs no score of the pairs before it.
 void score(const DataCommand& command, const Common& common) {
   TextModel loaded =
       load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
-  auto pairs = read_pairs({command.data}, loaded);
-  for (const PairScore& s : score_pairs(*loaded.model, pairs, command.evaluation.batch_size)) {
-    if (common.json)
-      print_json(
-          {{"log_probability", s.log_probability}, {"tokens", s.tokens}, {"loss", s.loss()}});
-    else
-      fmt::print("{:.6f}\t{}\t{:.6f}\n", s.log_probability, s.tokens, s.loss());
-  }
+  int64_t batch_size = command.evaluation.batch_size;
+  auto answer = [&](std::span<const NumberedExample> examples) {
+    std::vector<TokenPair> pairs;
+    for (const NumberedExample& e : examples)
+      pairs.push_back(tokenize({e.example}, loaded, command.data, e.number)[0]);
+    std::vector<std::string> lines;
+    for (const PairScore& s : score_pairs(*loaded.model, pairs, batch_size))
+      lines.push_back(score_line(s, common.json));
+    return lines;
+  };
+  answer_in_order<NumberedExample>(batch_size, answer, [&](const auto& take) {
+    int64_t number = 0;
+    for_each_example(command.data, [&](Example example) {
+      take({std::move(example), ++number}, false);
+    });
+  });
 }
 
 void evaluate_pairs(const DataCommand& command, const Common& common) {

@@ -8,6 +8,7 @@
 #include "t5/cli/standard_input.h"
 #include "t5/generation/generate.h"
 #include "t5/generation/text_request.h"
+#include "t5/report/message.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -46,14 +47,19 @@ TaskOptions read_options(const GenerateCommand& command, const TextModel& loaded
   rethrow(error.what(), command.request);
 }
 
-void print_output(const GenerateCommand& command, const Common& common, const std::string& input,
-                  const std::string& text, double score) {
-  if (common.json)
-    print_json({{"input", input}, {"output", text}, {"score", score}});
-  else if (command.scores)
-    fmt::print("{:.6f}\t{}\n", score, text);
-  else
-    fmt::print("{}\n", text);
+// What was asked for and does nothing is said, a line each.
+void note_idle(const GenerateCommand& command, const TaskOptions& task) {
+  std::vector<IdleSetting> idle = idle_settings(command.request.settings, task.options);
+  if (command.seed != 0 && !task.options.do_sample) idle.push_back({"seed", "without --do-sample"});
+  if (command.ids && !task.before.empty())
+    idle.push_back({"task", "on what is put before ids, which are used as they are"});
+  for (const auto& [name, why] : idle) message("t5: note: {} has no effect {}", flag_of(name), why);
+}
+
+std::string output_line(const GenerateCommand& command, const Common& common,
+                        const std::string& input, const std::string& text, double score) {
+  if (common.json) return JsonText({{"input", input}, {"output", text}, {"score", score}}).text();
+  return command.scores ? fmt::format("{:.6f}\t{}", score, text) : text;
 }
 
 // At a terminal an output is shown as it grows.
@@ -61,7 +67,8 @@ void generate_lines(const GenerateCommand& command, const Common& common) {
   TextModel loaded =
       load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
   TaskOptions task = read_options(command, loaded);
-  const GenerationOptions& options = task.options;
+  GenerationOptions& options = task.options;
+  if (!common.quiet) note_idle(command, task);
   bool talking = isatty(0) && isatty(1) && !common.json && !command.scores &&
                  options.num_beams == 1 && options.num_return_sequences == 1;
   Generator generator(*loaded.model);
@@ -72,7 +79,8 @@ void generate_lines(const GenerateCommand& command, const Common& common) {
       fmt::print("{}", growing.add(token));
       std::fflush(stdout);
     };
-  for_each_chunk(4 * options.batch_size, [&](const std::vector<Line>& lines) {
+  answer_lines(4 * options.batch_size, [&](std::span<const Line> lines) {
+    options.first_input = lines[0].number;
     std::vector<Ids> inputs;
     for (const Line& line : lines)
       inputs.push_back(loaded.read(command.ids ? line.text : task.before + line.text, line.place));
@@ -82,13 +90,15 @@ void generate_lines(const GenerateCommand& command, const Common& common) {
     else
       for (Ids& ids : generator.generate(inputs, options, on_token))
         outputs.push_back({std::move(ids)});
+    std::vector<std::string> answers;
     for (size_t i = 0; i < outputs.size(); ++i) {
+      const auto& [ids, score] = outputs[i];
       const Line& line = lines[i / options.num_return_sequences];
-      if (talking)
-        fmt::print("{}\n", growing.finish(outputs[i].ids));
-      else
-        print_output(command, common, line.text, loaded.write(outputs[i].ids), outputs[i].score);
+      answers.push_back(talking
+                            ? growing.finish(ids)
+                            : output_line(command, common, line.text, loaded.write(ids), score));
     }
+    return answers;
   });
 }
 

@@ -1,13 +1,8 @@
 // build/t5: results on stdout, everything else on stderr. Exit status 2 for wrong usage, 1 for a
-// failure (of ours too, which the line then says), 130 after Ctrl-C.
-
-#include <fmt/core.h>
-
-#include <cstdio>
-#include <new>
+// failure (of ours too, which the line then says), 128 + N after signal N (130: Ctrl-C).
 
 #include "t5/cli/commands.h"
-#include "tensor/error.h"
+#include "t5/cli/standard_streams.h"
 #include "tensor/ops/blas.h"
 
 namespace {
@@ -31,23 +26,11 @@ int run(int argc, char** argv) {
   t5::add_verify(program);
   t5::add_inspect(program);
   t5::add_convert(program);
-  int status = program.run(argc, argv);
-  if (std::fflush(stdout) != 0 || std::ferror(stdout))
-    t5::fail("standard output: cannot be written");
-  return status;
+  return program.run(argc, argv);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "t5: out of memory; try a smaller --batch-size or model\n");
-  } catch (const t5::ContractError& error) {
-    fmt::print(stderr, "t5: a mistake of this program's, not of its input: {}\n", error.what());
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "t5: {}\n", error.what());
-  }
-  return 1;
+  return t5::run_program("t5", [&] { return run(argc, argv); });
 }

@@ -18,8 +18,18 @@ struct PretrainCommand {
 // The text is hidden in the same places at every validation, and for every --seed.
 constexpr uint64_t kValidationSeed = 0;
 
+void check_noise(const PretrainOptions& o) {
+  bool is_default = o.noise.density == NoiseOptions().density &&
+                    o.noise.mean_span_length == NoiseOptions().mean_span_length;
+  if (o.objective == "prefix-lm" && !is_default)
+    throw UsageError{
+        "pretrain: --noise-density and --mean-noise-span-length have no effect with --objective "
+        "prefix-lm, which hides the end"};
+}
+
 void run(const PretrainCommand& command, const Common& common) {
   const TrainingCommand& training = command.training;
+  check_noise(command.text);
   TextModel loaded = load_noted_model(training.model, {.use = Use::kTraining}, common, false, true);
   check(loaded.config().writes_text(),
         "{}: pretraining needs a language model, this one has head {}", training.model,

@@ -4,8 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
+#include <sstream>
 
+#include "t5/report/message.h"
 #include "tensor/parallel.h"
 
 namespace t5 {
@@ -91,6 +92,11 @@ Options& Options::instead_of(const char* name, const char* other) {
   return *this;
 }
 
+Options& Options::needs(const char* name, const char* other) {
+  app_.get_option(name)->needs(app_.get_option(other));
+  return *this;
+}
+
 Options& Options::flag(const char* name, bool& value, const char* help) {
   app_.add_flag(name, value, help);
   return *this;
@@ -141,8 +147,8 @@ Options Program::add(const std::string& name, const std::string& description,
 }
 
 int Program::run(int argc, char** argv) {
-  auto wrong = [&](const std::string& message) {
-    fmt::print(stderr, "{}: {}; see {} --help\n", app_->get_name(), message, app_->get_name());
+  auto wrong = [&](const std::string& what) {
+    message("{0}: {1}; see {0} --help", app_->get_name(), what);
     return 2;
   };
   std::string first = argc > 1 ? argv[1] : "";
@@ -153,7 +159,10 @@ int Program::run(int argc, char** argv) {
     app_->parse(argc, argv);
     chosen_();
   } catch (const CLI::Success& success) {  // --help
-    return app_->exit(success);
+    std::ostringstream help;
+    int status = app_->exit(success, help, help);
+    fmt::print("{}", help.str());
+    return status;
   } catch (const CLI::ParseError& error) {
     return wrong(error.what());
   } catch (const UsageError& error) {

@@ -58,6 +58,7 @@ class Options {
   Options& seed(uint64_t& value);
   Options& number(const char* name, double& value, const char* help, double low, double high);
   Options& instead_of(const char* name, const char* other);  // of these two, one may be given
+  Options& needs(const char* name, const char* other);       // without which it would do nothing
   Options& flag(const char* name, bool& value, const char* help);
   // An option whose text is kept as given, under `key`, for whoever knows what it means; `type`
   // says it to the reader. With `implied`, the option may stand alone and then has that text.

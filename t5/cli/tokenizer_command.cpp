@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
-
 #include "t5/cli/commands.h"
+#include "t5/cli/standard_input.h"
 #include "t5/model/text_model.h"
 #include "t5/text/examples.h"
 #include "t5/text/lines.h"
@@ -48,33 +47,35 @@ struct CodeOptions {
   bool pieces = false, keep_special = false;
 };
 
+// By one that answers a line at a time.
+void answer_each_line(const std::function<std::string(const Line&)>& answer) {
+  constexpr int64_t kTogether = 256;
+  answer_lines(kTogether, [&](std::span<const Line> lines) {
+    std::vector<std::string> answers;
+    for (const Line& line : lines) answers.push_back(answer(line));
+    return answers;
+  });
+}
+
 void encode(const CodeOptions& options, const Common& common) {
   auto tokenizer = load_tokenizer(options.model, options.tokenizer);
-  LineReader reader(std::cin, "standard input");
-  for (std::string line; reader.next(line);) {
-    auto ids = tokenizer->encode(line);
+  answer_each_line([&](const Line& line) {
+    auto ids = tokenizer->encode(line.text);
     std::vector<std::string> pieces;
     for (int32_t id : ids) pieces.push_back(tokenizer->piece(id));
-    if (common.json)
-      print_json({{"ids", ids}, {"pieces", pieces}});
-    else if (options.pieces)
-      fmt::print("{}\n", fmt::join(pieces, " "));
-    else
-      fmt::print("{}\n", fmt::join(ids, " "));
-  }
+    if (common.json) return JsonText({{"ids", ids}, {"pieces", pieces}}).text();
+    return options.pieces ? fmt::format("{}", fmt::join(pieces, " "))
+                          : fmt::format("{}", fmt::join(ids, " "));
+  });
 }
 
 void decode(const CodeOptions& options, const Common& common) {
   auto tokenizer = load_tokenizer(options.model, options.tokenizer);
-  LineReader reader(std::cin, "standard input");
-  for (std::string line; reader.next(line);) {
-    auto ids = parse_ids(line, reader.place(), int64_t{1} << 24);
+  answer_each_line([&](const Line& line) {
+    auto ids = parse_ids(line.text, line.place, int64_t{1} << 24);
     std::string text = tokenizer->decode(ids, {.skip_special = !options.keep_special});
-    if (common.json)
-      print_json({{"text", text}});
-    else
-      fmt::print("{}\n", text);
-  }
+    return common.json ? JsonText({{"text", text}}).text() : text;
+  });
 }
 
 void declare_train(Options& options, TrainOptions& o) {

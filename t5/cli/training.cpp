@@ -4,6 +4,7 @@
 
 #include "t5/cli/json_answer.h"
 #include "t5/model/directory.h"
+#include "t5/report/message.h"
 #include "t5/report/profile_table.h"
 #include "t5/train/interrupt.h"
 
@@ -43,12 +44,12 @@ void report(const TrainResult& result, const TrainingCommand& command, const Com
     return print_json(json);
   }
   if (!common.quiet)
-    fmt::print(stderr, "{} after {} steps, {:.1f} s; {}\n", reason_text(result.reason),
-               result.state.step, result.seconds, command.training.output_dir);
+    message("{} after {} steps, {:.1f} s; {}", reason_text(result.reason), result.state.step,
+            result.seconds, command.training.output_dir);
   if (result.profile)
     fmt::print("{}", profile_table(*result.profile, measured_rates()));
   else if (command.training.profile && !common.quiet)
-    fmt::print(stderr, "t5: note: --profile leaves out the first step, and there was no other\n");
+    message("t5: note: --profile leaves out the first step, and there was no other");
 }
 
 void declare_setting(Options& options, const TrainSetting& s, TrainOptions& o) {
@@ -77,10 +78,11 @@ void declare_training(Options& options, TrainingCommand& o, const DataHelp& data
       .files("--train", o.train, data.train, true)
       .files("--validation", o.validation, data.validation, false)
       .required("--output", o.training.output_dir, "the model directory to write")
-      .flag("--resume", o.training.resume, "go on from the checkpoint in --output");
+      .flag("--resume", o.training.resume, "go on from the checkpoint in --output; what differs from before is said, and used");
   for (const TrainSetting& setting : train_settings())
     if (data.is_pairs || setting.part != Part::kBatches)
       declare_setting(options, setting, o.training);
+  options.needs("--eval-steps", "--validation").needs("--early-stopping-patience", "--validation");
 }
 
 void run_training(const TrainingCommand& command, const Common& common, Model& model,
@@ -91,9 +93,8 @@ void run_training(const TrainingCommand& command, const Common& common, Model& m
   TrainResult result = train(model, data, validation, options);
   report(result, command, common);
   if (result.reason != StopReason::kInterrupted) return;
-  fmt::print(stderr, "t5: interrupted at step {}; the same command with --resume goes on\n",
-             result.state.step);
-  throw ExitStatus{kInterruptedStatus};
+  message("t5: interrupted at step {}; the same command with --resume goes on", result.state.step);
+  throw ExitStatus{interrupted_status()};
 }
 
 }  // namespace t5

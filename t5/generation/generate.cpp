@@ -96,7 +96,7 @@ class Decoding {
     for (int64_t i : chosen) {
       tokens.insert(tokens.end(), inputs[i].begin(), inputs[i].end());
       segments.push_back(std::ssize(inputs[i]));
-      Random random = Random(options.seed).fork(static_cast<uint64_t>(i));
+      Random random = Random(options.seed).fork(static_cast<uint64_t>(options.first_input + i));
       searches_.push_back({i, make_search(options, context(inputs[i], options), prompt_, random)});
       searches_.back().rows = searches_.back().search->rows();
       parents.insert(parents.end(), searches_.back().rows, std::ssize(searches_) - 1);

@@ -27,8 +27,9 @@ class Generator {
   explicit Generator(const Model& model) : model_(model) {}
 
   // num_return_sequences outputs for each input, without the start token, up to and with eos. Equal
-  // to decoding each input alone; rows that have ended cost nothing. Throws on options that
-  // contradict each other.
+  // to decoding each input alone; rows that have ended cost nothing. Draws are a function of the
+  // seed, the number of the input (options.first_input and its place here), of its output and of
+  // the step. Throws on options that contradict each other.
   std::vector<Generated> generate_scored(const std::vector<Ids>& inputs,
                                          const GenerationOptions& options,
                                          const TokenCallback& on_token = {});

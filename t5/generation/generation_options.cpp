@@ -1,5 +1,7 @@
 #include "t5/generation/generation_options.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -63,6 +65,33 @@ constexpr Unknown kUnknown[] = {{"guidance_scale", 1},
                                 {"top_h", 0, true},
                                 {"epsilon_cutoff", 0, true},
                                 {"eta_cutoff", 0, true}};
+
+// A setting that can be without effect, when, and as --help would have it why.
+struct Idle {
+  const char* name;
+  bool (*is_idle)(const O&);
+  const char* why;
+};
+bool draws_nothing(const O& o) { return !o.do_sample; }
+bool has_no_beams(const O& o) { return o.num_beams == 1; }
+constexpr Idle kIdle[] = {
+    {"temperature", draws_nothing, "without --do-sample"},
+    {"top_k", draws_nothing, "without --do-sample"},
+    {"top_p", draws_nothing, "without --do-sample"},
+    {"min_p", draws_nothing, "without --do-sample"},
+    {"typical_p", draws_nothing, "without --do-sample"},
+    {"length_penalty", has_no_beams, "without --num-beams above 1"},
+    {"early_stopping", has_no_beams, "without --num-beams above 1"},
+    {"max_length", [](const O& o) { return o.max_new_tokens > 0; }, "beside --max-new-tokens"},
+    {"forced_bos_token_id", [](const O& o) { return !o.prefix.empty(); }, "beside --prefix"},
+};
+
+bool is_default(const char* name, const O& options) {
+  for (const GenerationSetting& s : kSettings)
+    if (s.name == std::string_view(name))
+      return std::visit([&](auto field) { return options.*field == O().*field; }, s.field);
+  return true;
+}
 
 void check_unknown(const JsonObject& values, O& options) {
   for (const Unknown& unknown : kUnknown) {
@@ -130,6 +159,15 @@ void apply_settings(const std::map<std::string, std::string>& given, O& options)
     values[name] = value.is_discarded() ? Json(text) : value;
   }
   apply_settings(JsonObject(values, "command line"), options);
+}
+
+std::vector<IdleSetting> idle_settings(const std::map<std::string, std::string>& given,
+                                       const O& options) {
+  std::vector<IdleSetting> idle;
+  for (const auto& [name, is_idle, why] : kIdle)
+    if (given.contains(name) && is_idle(options) && !is_default(name, options))
+      idle.push_back({name, why});
+  return idle;
 }
 
 GenerationOptions load_generation_options(const std::string& directory) {

@@ -43,6 +43,7 @@ struct GenerationOptions {
 
   int64_t batch_size = 64;  // inputs decoded together, at most
   uint64_t seed = 0;        // of the draws; they do not depend on the batch
+  int64_t first_input = 0;  // the number of the first input in its stream, by which draws are made
 
   // A filter of transformers that a file asks for and that is not known here, with the file's name;
   // sampling then throws. Empty: there is none.
@@ -68,6 +69,14 @@ void apply_settings(const JsonObject& values, GenerationOptions& options);
 // The same as texts, as a command line has them: JSON values, words without their quotes, of lists
 // the numbers between commas.
 void apply_settings(const std::map<std::string, std::string>& given, GenerationOptions& options);
+
+// Of the settings of a command line, those that do nothing in the options that they became part of,
+// each with the reason, as transformers warns of them: {"top_k", "without --do-sample"}.
+struct IdleSetting {
+  std::string name, why;
+};
+std::vector<IdleSetting> idle_settings(const std::map<std::string, std::string>& given,
+                                       const GenerationOptions& options);
 
 // The defaults of a model directory: its generation_config.json, or, when it has none, what
 // config.json says of generation, as files of old do.

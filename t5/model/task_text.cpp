@@ -36,10 +36,11 @@ struct Passage {
   int64_t context = 0;
 };
 
-Passage split_passage(const std::string& text, const Tokenizer& tokenizer) {
+Passage split_passage(const std::string& text, const Tokenizer& tokenizer,
+                      const std::string& place = "") {
   constexpr std::string_view kMark = " context:";
   size_t at = text.find(kMark);
-  check(at != std::string::npos, "'{}' is not of the form 'question: … context: …'", text);
+  check(at != std::string::npos, "{}'{}' is not of the form 'question: … context: …'", place, text);
   Passage passage{tokenizer.encode_without_eos(text.substr(0, at + kMark.size())), 0};
   passage.context = std::ssize(passage.ids);
   Ids context = tokenizer.encode(text.substr(at + kMark.size()));
@@ -173,7 +174,7 @@ std::vector<TaskAnswer> answer_spans(const TextModel& model, const std::vector<s
   std::vector<Passage> passages;
   std::vector<Ids> inputs;
   for (size_t i = 0; i < lines.size(); ++i) {
-    passages.push_back(split_passage(lines[i], *model.tokenizer));
+    passages.push_back(split_passage(lines[i], *model.tokenizer, places[i] + ": "));
     inputs.push_back(passages.back().ids);
     check(passages[i].context + 1 < std::ssize(inputs[i]), "{}: the context is empty", places[i]);
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -17,39 +18,103 @@
 namespace t5 {
 namespace {
 
+constexpr size_t kBlock = 1 << 20;              // bytes written at a time
 constexpr int64_t kMaxStep = int64_t{1} << 53;  // exact in a double
 
-MetricsRow parse_row(std::string_view line, const std::string& place) {
-  JsonObject object(parse_json(line, place), place);
-  MetricsRow row{object.integer("step", 0, kMaxStep), {}};
-  // Parsed again for the order of the keys, now that it is known to be sound.
-  const auto ordered = nlohmann::ordered_json::parse(line);
-  for (const auto& [name, value] : ordered.items()) {
-    if (name == "step") continue;
-    check(value.is_number() || value.is_null(), "{}: {}: expected a number or null", place, name);
-    row.values.emplace_back(
-        name, value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>());
-  }
-  return row;
-}
+// Makes the row of a line in one pass, and names what is wrong with it. There may be millions of
+// lines, and a Json of each would take three times as long.
+class RowReader : public nlohmann::json_sax<Json> {
+ public:
+  RowReader(const std::string& path, int64_t number) : path_(path), number_(number) {}
 
-// Calls visit(line, row) for each row of `text`. A last line that was cut short is passed over: no
-// proper beginning of an object is valid JSON, so that one is never mistaken for a row.
+  MetricsRow read(std::string_view line) {
+    line_ = line;
+    row_ = {-1, {}};
+    Json::sax_parse(line, this);
+    check_step(row_.step >= 0);
+    return std::move(row_);
+  }
+
+  bool null() override { return add(std::numeric_limits<double>::quiet_NaN()); }
+  bool number_integer(int64_t value) override { return add(static_cast<double>(value)); }
+  bool number_unsigned(uint64_t value) override {
+    if (name_ != "step") return add(static_cast<double>(value));
+    check_new(row_.step < 0);
+    check_step(value <= uint64_t{kMaxStep});
+    row_.step = static_cast<int64_t>(value);
+    return true;
+  }
+  bool number_float(double value, const std::string&) override { return add(value); }
+  bool boolean(bool) override { return refuse(); }
+  bool string(std::string&) override { return refuse(); }
+  bool binary(Json::binary_t&) override { return refuse(); }
+  bool start_array(size_t) override { return refuse(); }
+  bool end_array() override { return true; }
+  bool start_object(size_t) override {
+    if (is_open_) return refuse();
+    return is_open_ = true;
+  }
+  bool end_object() override { return true; }
+  bool key(std::string& name) override {
+    name_ = name;
+    return true;
+  }
+  bool parse_error(size_t, const std::string&, const Json::exception&) override {
+    parse_json(line_, place());  // throws, and says why
+    return false;
+  }
+
+ private:
+  std::string place() const { return fmt::format("{}:{}", path_, number_); }
+
+  bool add(double value) {
+    if (!is_open_) return refuse();
+    check_step(name_ != "step");
+    for (const auto& [name, other] : row_.values) check_new(name != name_);
+    row_.values.emplace_back(std::move(name_), value);
+    return true;
+  }
+
+  bool refuse() const {
+    check(is_open_, "{}: expected a JSON object", place());
+    fail("{}: {}: expected a number or null", place(), name_);
+  }
+  void check_new(bool is_new) const {
+    if (!is_new) fail("{}: the name \"{}\" appears twice", place(), name_);
+  }
+  void check_step(bool is_step) const {
+    if (!is_step) fail("{}: step: expected an integer from 0 to {}", place(), kMaxStep);
+  }
+
+  const std::string& path_;
+  int64_t number_;
+  std::string_view line_;
+  MetricsRow row_;
+  std::string name_;
+  bool is_open_ = false;
+};
+
+// Calls visit(line, row) for each row of the file. A last line that was cut short is passed over:
+// no proper beginning of an object is valid JSON, so that one is never mistaken for a row.
 template <class F>
-void for_each_row(std::string_view text, const std::string& path, F visit) {
-  for (int64_t number = 1; !text.empty(); ++number) {
-    size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
+void for_each_row(const std::string& path, F visit) {
+  std::error_code error;
+  auto status = std::filesystem::status(path, error);
+  check(!exists(status) || is_regular_file(status), "{}: not a regular file", path);
+  std::ifstream file(path, std::ios::binary);
+  check(file.is_open(), "{}: cannot open: {}; check the path", path, std::strerror(errno));
+  int64_t number = 0;
+  for (std::string line; std::getline(file, line);) {
     MetricsRow row;
     try {
-      row = parse_row(line, fmt::format("{}:{}", path, number));
+      row = RowReader(path, ++number).read(line);
     } catch (const Error&) {
-      if (end == text.npos) return;
+      if (file.eof()) return;
       throw;
     }
     visit(line, row);
   }
+  check(!file.bad(), "{}: cannot read: {}", path, std::strerror(errno));
 }
 
 }  // namespace
@@ -68,8 +133,7 @@ std::string metrics_line(const MetricsRow& row) {
 
 std::vector<MetricsRow> read_metrics(const std::string& path) {
   std::vector<MetricsRow> rows;
-  for_each_row(read_file(path), path,
-               [&](std::string_view, const MetricsRow& row) { rows.push_back(row); });
+  for_each_row(path, [&](const std::string&, const MetricsRow& row) { rows.push_back(row); });
   return rows;
 }
 
@@ -82,16 +146,55 @@ std::vector<ChartPoint> metrics_series(const std::vector<MetricsRow>& rows,
   return points;
 }
 
-Chart loss_chart(const std::vector<MetricsRow>& rows, std::string title) {
+void LossCurves::Curve::add(ChartPoint point) {
+  constexpr size_t kMost = 4096;
+  sum_ = {sum_.x + point.x, sum_.y + point.y};
+  if (++rows_ < rows_per_mean_) return;
+  means_.push_back(mean());
+  sum_ = {0, 0};
+  rows_ = 0;
+  if (means_.size() < kMost) return;
+  for (size_t i = 0; i < kMost / 2; ++i)  // two of a kind
+    means_[i] = {(means_[2 * i].x + means_[2 * i + 1].x) / 2,
+                 (means_[2 * i].y + means_[2 * i + 1].y) / 2};
+  means_.resize(kMost / 2);
+  rows_per_mean_ *= 2;
+}
+
+ChartPoint LossCurves::Curve::mean() const {
+  return {sum_.x / static_cast<double>(rows_), sum_.y / static_cast<double>(rows_)};
+}
+
+std::vector<ChartPoint> LossCurves::Curve::points() const {
+  std::vector<ChartPoint> points = means_;
+  if (rows_ > 0) points.push_back(mean());
+  return points;
+}
+
+void LossCurves::add(const MetricsRow& row) {
+  for (const auto& [name, value] : row.values) {
+    ChartPoint point{static_cast<double>(row.step), value};
+    if (name == "loss") training_.add(point);
+    if (name == "validation_loss") validation_.add(point);
+  }
+}
+
+Chart LossCurves::chart(std::string title) const {
   using Style = ChartSeries::Style;
   Chart chart{std::move(title), "step", "loss", {}};
-  auto add = [&](const char* label, const char* name, Style style) {
-    auto points = metrics_series(rows, name);
+  auto add = [&](const char* label, const Curve& curve, Style style) {
+    auto points = curve.points();
     if (!points.empty()) chart.series.push_back({label, std::move(points), style});
   };
-  add("training", "loss", Style::kSmoothed);
-  add("validation", "validation_loss", Style::kMarked);
+  add("training", training_, Style::kSmoothed);
+  add("validation", validation_, Style::kMarked);
   return chart;
+}
+
+Chart loss_chart(const std::vector<MetricsRow>& rows, std::string title) {
+  LossCurves curves;
+  for (const MetricsRow& row : rows) curves.add(row);
+  return curves.chart(std::move(title));
 }
 
 MetricsLog::MetricsLog(std::string path)
@@ -108,12 +211,26 @@ MetricsLog MetricsLog::create(const std::string& path) {
 MetricsLog MetricsLog::resume_at(const std::string& path, int64_t step) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return create(path);
-  std::string text = read_file(path), kept;
-  for_each_row(text, path, [&](std::string_view line, const MetricsRow& row) {
-    if (row.step <= step) kept.append(line).append("\n");
+  LossCurves curves;
+  AtomicFile kept(path);
+  std::string block;
+  size_t size = 0;
+  auto write = [&] {
+    kept.write(block);
+    size += block.size();
+    block.clear();
+  };
+  for_each_row(path, [&](const std::string& line, const MetricsRow& row) {
+    if (row.step > step) return;
+    block.append(line).append("\n");
+    if (block.size() > kBlock) write();
+    curves.add(row);
   });
-  if (kept != text) write_file(path, kept);
-  return MetricsLog(path);
+  write();
+  if (size != std::filesystem::file_size(path)) kept.commit();
+  MetricsLog log(path);
+  log.curves_ = std::move(curves);
+  return log;
 }
 
 void MetricsLog::append(const MetricsRow& row) {
@@ -121,6 +238,7 @@ void MetricsLog::append(const MetricsRow& row) {
   bool is_written = std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size() &&
                     std::fflush(file_.get()) == 0;
   check(is_written, "{}: cannot write: {}", path_, std::strerror(errno));
+  curves_.add(row);
 }
 
 }  // namespace t5

@@ -5,7 +5,8 @@
 //
 // Rows are appended and flushed one at a time, so that a run that was killed leaves at most its
 // last line damaged; reading and resuming drop that one. Other damage is an Error that names file
-// and line. NaN and infinities, which JSON lacks, are written as null and read as NaN.
+// and line. NaN and infinities, which JSON lacks, are written as null and read as NaN. The file may
+// have any size: it is read a line at a time, and by a run that is resumed once.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,31 @@ std::vector<MetricsRow> read_metrics(const std::string& path);
 std::vector<ChartPoint> metrics_series(const std::vector<MetricsRow>& rows,
                                        const std::string& name);
 
-// The chart of "loss" (smoothed) and "validation_loss" (marked) over the steps.
+// The curves of "loss" and "validation_loss" over the steps, in bounded memory: of a long run a
+// point is the mean of as many rows as it takes to have no more than 4,096.
+class LossCurves {
+ public:
+  void add(const MetricsRow& row);
+  Chart chart(std::string title) const;  // training smoothed, validation marked
+
+ private:
+  class Curve {
+   public:
+    void add(ChartPoint point);
+    std::vector<ChartPoint> points() const;
+
+   private:
+    ChartPoint mean() const;  // of the rows of the sum
+
+    std::vector<ChartPoint> means_;
+    int64_t rows_per_mean_ = 1, rows_ = 0;  // rows_: of the sum, which is no mean yet
+    ChartPoint sum_{0, 0};
+  };
+
+  Curve training_, validation_;
+};
+
+// The chart of all rows.
 Chart loss_chart(const std::vector<MetricsRow>& rows, std::string title);
 
 class MetricsLog {
@@ -51,10 +76,13 @@ class MetricsLog {
   // Adds a row and hands it to the system. Throws Error when the disk is full.
   void append(const MetricsRow& row);
 
+  const LossCurves& curves() const { return curves_; }  // of all rows in the file
+
  private:
   explicit MetricsLog(std::string path);
 
   std::string path_;
+  LossCurves curves_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
 };
 

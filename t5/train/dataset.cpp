@@ -13,15 +13,15 @@ namespace t5 {
 
 namespace {
 
-// An error begins with `place` and the example's number.
+// An error begins with `place` and the example's number, counted from `first`.
 std::vector<TokenPair> pairs_of(const std::vector<Example>& examples, const std::string& place,
-                                const Tokenizer& tokenizer, const Config& config) {
+                                int64_t first, const Tokenizer& tokenizer, const Config& config) {
   std::vector<TokenPair> pairs(examples.size());
   parallel_for(std::ssize(examples), 256, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) try {
         pairs[i] = config.head->encode(examples[i], tokenizer, config);
       } catch (const Error& error) {
-        fail("{}{}: {}", place, i + 1, error.what());
+        fail("{}{}: {}", place, first + i, error.what());
       }
   });
   return pairs;
@@ -31,15 +31,16 @@ std::vector<TokenPair> pairs_of(const std::vector<Example>& examples, const std:
 
 std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer,
                                 const Config& config) {
-  return pairs_of(examples, "example ", tokenizer, config);
+  return pairs_of(examples, "example ", 1, tokenizer, config);
 }
 
 std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const TextModel& model,
-                                const std::string& file) {
-  if (model.tokenizer) return pairs_of(examples, file + ":", *model.tokenizer, model.config());
+                                const std::string& file, int64_t first) {
+  if (model.tokenizer)
+    return pairs_of(examples, file + ":", first, *model.tokenizer, model.config());
   std::vector<TokenPair> pairs;
   for (const Example& example : examples) {
-    std::string place = fmt::format("{}:{}", file, pairs.size() + 1);
+    std::string place = fmt::format("{}:{}", file, first + std::ssize(pairs));
     pairs.push_back({model.read(example.input, place), model.read(example.target, place)});
   }
   return pairs;

@@ -14,10 +14,10 @@ namespace t5 {
 // with its number.
 std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Tokenizer& tokenizer,
                                 const Config& config = {});
-// The same of the examples of a file, one a line, for `model`, whose text may be ids. Errors name
-// file and line.
+// The same of the examples of a file, one a line from line `first` on, for `model`, whose text may
+// be ids. Errors name file and line.
 std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const TextModel& model,
-                                const std::string& file);
+                                const std::string& file, int64_t first = 1);
 // Reads files of examples so. With a budget of tokens for a batch, one that is longer throws too.
 std::vector<TokenPair> read_pairs(const std::vector<std::string>& files, const TextModel& model,
                                   int64_t tokens_per_batch = 0);

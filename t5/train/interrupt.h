@@ -1,9 +1,11 @@
-// Ctrl-C during long work: the first asks for a clean stop, the second leaves at once.
+// Signals during long work: the first asks for a clean stop, a second leaves at once.
 #pragma once
 
 namespace t5 {
 
-// Handles SIGINT and SIGTERM while it exists, and restores what was there before.
+// Handles SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal is gone) while it exists, and restores
+// what was there before. A SIGHUP that is ignored stays so, as nohup wants it. What the work goes
+// on with before it stops is said on stderr as soon as the signal comes.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -14,10 +16,10 @@ class InterruptGuard {
   bool requested() const;
 
  private:
-  void (*before_interrupt_)(int);
-  void (*before_terminate_)(int);
+  void (*before_[3])(int);
 };
 
-constexpr int kInterruptedStatus = 130;  // what shells report for a program ended by Ctrl-C
+// What shells report for a program ended by the signal that came last: 130 after Ctrl-C.
+int interrupted_status();
 
 }  // namespace t5

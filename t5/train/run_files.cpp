@@ -1,11 +1,11 @@
 #include "t5/train/run_files.h"
 
-#include <fmt/core.h>
-
 #include <filesystem>
 
 #include "t5/files/atomic_file.h"
 #include "t5/model/directory.h"
+#include "t5/report/message.h"
+#include "t5/train/run_settings.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -27,13 +27,15 @@ void RunFiles::open(Model& model, Optimizer& optimizer, TrainState& state) {
         "another --output",
         directory_);
   if (!exists) {
+    if (resume_ && !quiet_)
+      message("t5: note: {} holds no checkpoint to go on from; the run begins", directory_);
     metrics_.emplace(MetricsLog::create(path("metrics.jsonl")));
     return;
   }
   std::string before = load_checkpoint(checkpoint, model, optimizer, state);
-  if (before != settings_ && !quiet_)
-    fmt::print(stderr, "t5: note: the run so far had other settings\n  before: {}\n  now:    {}\n",
-               before, settings_);
+  std::string changes = settings_changes(before, settings_);
+  if (!changes.empty() && !quiet_)
+    message("t5: note: the run so far had other settings, before → now: {}", changes);
   metrics_.emplace(MetricsLog::resume_at(path("metrics.jsonl"), state.step));
 }
 
@@ -44,8 +46,7 @@ void RunFiles::append(const MetricsRow& row) {
 void RunFiles::save(const Model& model, const Optimizer& optimizer, const TrainState& state) const {
   if (directory_.empty()) return;
   save_checkpoint(path("checkpoint.safetensors"), model, optimizer, state, settings_);
-  Chart chart = loss_chart(read_metrics(path("metrics.jsonl")), "Training");
-  write_file(path("loss.svg"), chart_svg(chart));
+  write_file(path("loss.svg"), chart_svg(metrics_->curves().chart("Training")));
 }
 
 void RunFiles::keep_weights(const Model& model) {

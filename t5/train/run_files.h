@@ -18,8 +18,8 @@ class RunFiles {
   RunFiles(const TrainOptions& options, std::string settings);
 
   // Starts a new run, or restores model, optimiser and state from the checkpoint of one that is to
-  // be resumed. A checkpoint that is not to be resumed throws: it is never overwritten. Notes on
-  // stderr, unless quiet, when the settings have changed since.
+  // be resumed. A checkpoint that is not to be resumed throws: it is never overwritten. One line on
+  // stderr, unless quiet, says which settings have changed since.
   void open(Model& model, Optimizer& optimizer, TrainState& state);
 
   void append(const MetricsRow& row);

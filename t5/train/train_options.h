@@ -60,8 +60,8 @@ std::span<const TrainSetting> train_settings();
 // Throws when a value is neither within its bounds nor the default.
 void check_options(const TrainOptions& options);
 
-// What a run's result depends on, as text, over so many examples, which `data` describes: two runs
-// with the same text are the same run.
+// The options that a run's result depends on, as text, over so many examples, which `data`
+// describes; run_settings() has the rest.
 std::string settings_text(const TrainOptions& options, int64_t examples, const std::string& data);
 
 }  // namespace t5

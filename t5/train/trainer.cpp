@@ -9,6 +9,7 @@
 #include "t5/train/evaluate.h"
 #include "t5/train/interrupt.h"
 #include "t5/train/run_files.h"
+#include "t5/train/run_settings.h"
 #include "t5/train/step.h"
 #include "tensor/error.h"
 
@@ -48,8 +49,11 @@ class Trainer {
         cut_(cut_batches(data, options)),
         order_(make_order(cut_, data, options)),
         step_(model, options_),
-        files_(options_, settings_text(options_, data.size(), data.settings())) {
+        files_(options_, run_settings(options_, model, data, validation)) {
     files_.open(model_, step_.optimizer(), state_);
+    check(state_.step <= options_.max_steps,
+          "train: the run in {} has done {} steps; raise --max-steps (now {}) to go on",
+          options_.output_dir, state_.step, options_.max_steps);
   }
 
   TrainResult run() {
@@ -168,6 +172,8 @@ class Trainer {
 TrainResult train(Model& model, const TrainingSet& data, const std::vector<TokenPair>& validation,
                   const TrainOptions& options) {
   check_options(options);
+  check(options.early_stopping_patience == 0 || !validation.empty(),
+        "train: early_stopping_patience has no effect without validation pairs");
   model.recompute_blocks(options.gradient_checkpointing);
   return Trainer(model, data, validation, options).run();
 }

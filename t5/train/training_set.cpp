@@ -6,12 +6,14 @@
 
 #include "t5/text/examples.h"
 #include "t5/text/lines.h"
+#include "t5/train/fingerprint.h"
 #include "tensor/error.h"
 #include "tensor/parallel.h"
 
 namespace t5 {
 
-TrainingSet::TrainingSet(std::vector<TokenPair> pairs) : size_(std::ssize(pairs)), same_(true) {
+TrainingSet::TrainingSet(std::vector<TokenPair> pairs)
+    : size_(std::ssize(pairs)), same_(true), fingerprint_(t5::fingerprint(pairs)) {
   auto kept = std::make_shared<const std::vector<TokenPair>>(std::move(pairs));
   make_ = [kept](int64_t index, int64_t) { return (*kept)[index]; };
 }
@@ -28,7 +30,7 @@ TrainingSet with_objective(std::vector<Ids> chunks, Objective objective, uint64_
   auto make = [kept, objective = std::move(objective), seed](int64_t index, int64_t epoch) {
     return objective((*kept)[index], Random(seed).fork(epoch).fork(index));
   };
-  return {std::ssize(*kept), make, std::move(settings)};
+  return {std::ssize(*kept), make, std::move(settings), fingerprint(*kept)};
 }
 
 std::vector<Ids> tokenize_documents(const std::vector<std::string>& lines,

@@ -22,13 +22,18 @@ class TrainingSet {
 
   TrainingSet(std::vector<TokenPair> pairs);  // as they are; move them in, or the set has a copy
   // `size` examples, made when they are asked for. `settings` says how, in one line.
-  TrainingSet(int64_t size, Make make, std::string settings)
-      : size_(size), make_(std::move(make)), settings_(std::move(settings)) {}
+  // `fingerprint`: of what they are made from; see fingerprint.h.
+  TrainingSet(int64_t size, Make make, std::string settings, uint64_t fingerprint = 0)
+      : size_(size),
+        make_(std::move(make)),
+        settings_(std::move(settings)),
+        fingerprint_(fingerprint) {}
 
   int64_t size() const { return size_; }
   TokenPair example(int64_t index, int64_t epoch) const { return make_(index, epoch); }
   std::vector<TokenPair> examples(int64_t epoch) const;  // all of them
   const std::string& settings() const { return settings_; }
+  uint64_t fingerprint() const { return fingerprint_; }  // equal sets of data have the same
   bool same_in_every_epoch() const { return same_; }
 
  private:
@@ -36,6 +41,7 @@ class TrainingSet {
   bool same_ = false;
   Make make_;
   std::string settings_;
+  uint64_t fingerprint_;
 };
 
 // Makes an example of a run of tokens: what the model reads, and what it is to write, both with

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "t5/report/message.h"
 #include "tensor/error.h"
 #include "tensor/ops/blas.h"
 #include "tensor/parallel.h"
@@ -60,6 +61,6 @@ void run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) try { run(argc, argv); } catch (const std::exception& error) {
-  fmt::print(stderr, "bench: {}\n", error.what());
+  message("bench: {}", error.what());
   return 1;
 }

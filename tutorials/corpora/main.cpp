@@ -1,12 +1,11 @@
 // build/corpus: writes the course's small corpora, one command each.
 //
 // Exit status: 0, 1 for a failure (one line on stderr), 2 for wrong usage.
-#include <fmt/core.h>
-
-#include <exception>
 #include <string>
 
 #include "t5/cli/program.h"
+#include "t5/cli/standard_streams.h"
+#include "t5/report/message.h"
 #include "tutorials/corpora/english_french/corpus.h"
 
 namespace {
@@ -28,22 +27,19 @@ void english_french(const EnglishFrenchCommand& command, const t5::Common& commo
   EnglishFrench corpus = make_english_french(command.options);
   write_english_french(corpus, command.output);
   if (!common.quiet)
-    fmt::print(stderr, "{}: {} train, {} valid, {} test, {} unseen pairs\n", command.output,
-               corpus.train.size(), corpus.valid.size(), corpus.test.size(), corpus.unseen.size());
+    t5::message("{}: {} train, {} valid, {} test, {} unseen pairs", command.output,
+                corpus.train.size(), corpus.valid.size(), corpus.test.size(), corpus.unseen.size());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
+  return t5::run_program("corpus", [&] {
     t5::Program program("Writes the small corpora of the course.", "corpus");
     program.command("english-french",
                     "English-French sentence pairs: train, valid, test and unseen.tsv",
                     "build/corpus english-french --output build/data/english_french",
                     declare_english_french, english_french);
     return program.run(argc, argv);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "corpus: {}\n", error.what());
-    return 1;
-  }
+  });
 }

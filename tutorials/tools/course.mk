@@ -91,7 +91,8 @@ check-book: book ## authors: every page of the book, opened in a headless Chromi
 	@sh .ci/deps browser
 	@python3 tests/book/check.py $(BUILD)/book $(SCREENSHOTS)
 
-$(course): $(call objects,$(wildcard tutorials/tools/*.cpp))
+# run_program is the one thing of the library in it: a file without exercises, which needs no other.
+$(course): $(call objects,$(wildcard tutorials/tools/*.cpp) t5/cli/standard_streams.cpp)
 	@$(CXX) $(CXXFLAGS) -o $@ $(filter %.o,$^) -lfmt -pthread $(EXTRA_LDFLAGS)
 
 $(BUILD)/libtutorials.a: $(call objects,$(if $(filter double,$(REAL)),,$(corpora)) $(teaching))

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "t5/cli/standard_streams.h"
 #include "tutorials/tools/commands.h"
 
 namespace {
@@ -67,17 +68,11 @@ int run_command(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.empty() || arguments[0] == "--help") {
+int main(int argc, char** argv) {
+  return t5::run_program("course", [&] {
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (!arguments.empty() && arguments[0] != "--help") return run_command(arguments);
     fmt::print("{}", kUsage);
     return arguments.empty() ? 2 : 0;
-  }
-  return run_command(arguments);
-} catch (const course::Problem& problem) {
-  fmt::print(stderr, "course: {}\n", problem.what());
-  return 1;
-} catch (const std::exception& error) {
-  fmt::print(stderr, "course: {}\n", error.what());
-  return 1;
+  });
 }

@@ -53,6 +53,7 @@ void leave(pid_t child) {
   dup2(input, 0);
   dup2(output, 1);
   dup2(output, 2);
+  signal(SIGPIPE, SIG_DFL);
   execvp(arguments[0], arguments);
   _exit(127);
 }

@@ -211,12 +211,38 @@ TEST_SUITE("program") {
         {"$T5 evaluate --model model --data test.tsv --metrics wer", 2, "--metrics"},
         {"$T5 new --output x", 2, "one of --preset, --config and --model"},
         {"$T5 convert --model model", 2, "--output"},
+        {"$T5 diff --script --model model", 2, "--model excludes --script"},
+        {"$T5 diff --script --states x", 2, "--states excludes --script"},
         {"$T5 verify model", 2, "--answers"},
         {"$T5 verify model --answers nowhere.json", 1, "nowhere.json"},
         {"$T5 convert --model model --output x --dtype int4", 2, "--dtype"},
         {"$T5 convert --model model --output x --max-shard-size 5", 2, "such as 5GB"},
         {"$T5 convert --model model --output x --max-shard-size -5GB", 2, "such as 5GB"},
     });
+  }
+
+  TEST_CASE("an option that would do nothing is refused with the one that it needs") {
+    auto& w = Workspace::instance();
+    std::string pretrain =
+        "$T5 pretrain --model model --train train.tsv --output idle --max-steps 1 ";
+    check_all({
+        {kTrain + "train.tsv --early-stopping-patience 1", 2,
+         "--early-stopping-patience requires --validation"},
+        {kTrain + "train.tsv --eval-steps 5", 2, "--eval-steps requires --validation"},
+        {pretrain + "--early-stopping-patience 1", 2, "requires --validation"},
+        {pretrain + "--objective prefix-lm --noise-density 0.3", 2, "have no effect"},
+        {pretrain + "--objective prefix-lm --mean-noise-span-length 4", 2, "have no effect"},
+    });
+    CHECK_FALSE(w.exists("idle"));
+    auto note = [&](const std::string& options) {
+      return w.shell("echo 5 1 | $T5 generate --ids --model model --max-new-tokens 2 " + options)
+          .err;
+    };
+    CHECK(note("--top-p 0.5 --seed 3") ==
+          "t5: note: --top-p has no effect without --do-sample\n"
+          "t5: note: --seed has no effect without --do-sample\n");
+    CHECK(note("--top-p 0.5 --seed 3 --quiet") == "");
+    CHECK(note("--top-p 0.5 --seed 3 --do-sample") == "");
   }
 
   TEST_CASE("standard input: what is not UTF-8 or not an id is named with its line") {

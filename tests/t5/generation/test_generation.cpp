@@ -4,6 +4,7 @@
 #include <future>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "autograd/var.h"
 #include "t5/generation/generate.h"
@@ -207,6 +208,27 @@ TEST_SUITE("16-generation") {
     auto together = generate(*model, inputs, beams);
     for (size_t i = 0; i < inputs.size(); ++i)
       CHECK(generate(*model, {inputs[i]}, beams)[0] == together[i]);
+  }
+
+  TEST_CASE("draws are numbered by first_input: a stream in pieces gives what it gives whole") {
+    auto model = model_of("t5-v1_1");
+    std::vector<Ids> inputs(12, Ids{5, 9, 1});
+    for (const char* text : {R"({"do_sample": true, "top_k": 0, "num_return_sequences": 2})",
+                             R"({"do_sample": true, "top_k": 0, "num_beams": 2})"}) {
+      CAPTURE(text);
+      GenerationOptions options = options_of(parse_json(text, "options"));
+      options.max_new_tokens = 8;
+      auto whole = generate(*model, inputs, options);
+      CHECK(std::set(whole.begin(), whole.end()).size() > whole.size() / 2);
+      Generator generator(*model);
+      std::vector<Ids> pieces;
+      for (auto [first, count] : {std::pair(0, 5), {5, 1}, {6, 6}}) {
+        options.first_input = first;
+        for (Ids& ids : generator.generate(std::vector<Ids>(count, inputs[0]), options))
+          pieces.push_back(std::move(ids));
+      }
+      CHECK(pieces == whole);
+    }
   }
 
   TEST_CASE("the filters of sampling keep what transformers' keep") {

@@ -40,6 +40,32 @@ TEST_SUITE("program") {
     CHECK(task.options.top_k == 7);
   }
 
+  TEST_CASE("settings of the command line that do nothing are told, with what they need") {
+    auto told = [](std::map<std::string, std::string> given, GenerationOptions options = {}) {
+      apply_settings(given, options);
+      std::string text;
+      for (const auto& [name, why] : idle_settings(given, options)) text += name + " " + why + "; ";
+      return text;
+    };
+    CHECK(told({{"temperature", "0.5"}}) == "temperature without --do-sample; ");
+    CHECK(told({{"temperature", "0.5"}, {"do_sample", "true"}}) == "");
+    CHECK(told({{"temperature", "0.5"}}, {.do_sample = true}) == "");  // as the model's file says
+    CHECK(told({{"top_k", "3"}, {"top_p", "0.5"}, {"min_p", "0.1"}, {"typical_p", "0.5"}}) ==
+          "top_k without --do-sample; top_p without --do-sample; min_p without --do-sample; "
+          "typical_p without --do-sample; ");
+    CHECK(told({{"top_k", "50"}, {"length_penalty", "1"}}) == "");  // what they are anyway
+    CHECK(told({{"length_penalty", "2"}, {"early_stopping", "true"}}) ==
+          "length_penalty without --num-beams above 1; "
+          "early_stopping without --num-beams above 1; ");
+    CHECK(told({{"length_penalty", "2"}, {"num_beams", "2"}}) == "");
+    CHECK(told({{"max_length", "9"}, {"max_new_tokens", "5"}}) ==
+          "max_length beside --max-new-tokens; ");
+    CHECK(told({{"forced_bos_token_id", "9"}}, {.prefix = {5}}) ==
+          "forced_bos_token_id beside --prefix; ");
+    CHECK(told({{"repetition_penalty", "2"}, {"min_length", "3"}, {"max_length", "9"}}) == "");
+    CHECK(told({}, {.length_penalty = 2, .temperature = 0.5}) == "");  // nobody gave them
+  }
+
   TEST_CASE("a request: prefix and bad words without eos, allowed outputs with one") {
     TemporaryDirectory directory;
     directory.file("config.json", "{}");

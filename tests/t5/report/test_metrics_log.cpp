@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "t5/files/atomic_file.h"
@@ -128,6 +129,51 @@ TEST_SUITE("14-training") {
     if (!std::filesystem::exists("/dev/full")) return;
     MetricsLog log = MetricsLog::create("/dev/full");
     CHECK_THROWS_WITH_AS(log.append({1, {}}), Contains("/dev/full: cannot write: No space"), Error);
+  }
+
+  TEST_CASE("MetricsLog: a file of any size goes on, and its picture knows all of it") {
+    TemporaryDirectory directory;
+    std::string path = directory / "metrics.jsonl", row = "{\"step\":5,\"loss\":2}";
+    {
+      std::ofstream file(path);
+      std::string wide = row + std::string((1 << 20) - row.size() - 1, ' ') + "\n";
+      for (int i = 0; i < 70; ++i) file << wide;  // 70 MiB
+      file << "{\"step\":6,\"loss\":8}\n{\"step\":7,\"lo";
+    }
+    MetricsLog log = MetricsLog::resume_at(path, 5);
+    CHECK(std::filesystem::file_size(path) == size_t{70} << 20);
+    log.append({6, {{"loss", 4}}});
+    auto points = log.curves().chart("A run").series.at(0).points;
+    REQUIRE(points.size() == 71);
+    CHECK(points[69].y == 2);
+    CHECK(points[70].y == 4);
+    CHECK(read_metrics(path).size() == 71);
+  }
+
+  TEST_CASE("the picture of a run has all its points, or their means when there are thousands") {
+    LossCurves curves;
+    auto points = [&] { return curves.chart("A run").series.at(0).points; };
+    double sum = 0;
+    for (int64_t step = 1; step <= 100000; ++step) {
+      double loss = 1.0 / static_cast<double>(step);
+      curves.add({step, {{"rate", 7}, {"loss", loss}}});
+      curves.add({step, {{"validation_loss", 2}}});
+      sum += loss;
+      if (step == 4000) {
+        REQUIRE(points().size() == 4000);
+        CHECK(points()[2999].x == 3000);
+        CHECK(points()[2999].y == 1.0 / 3000);
+      }
+    }
+    auto few = points();
+    CHECK(few.size() > 2000);
+    CHECK(few.size() <= 4096);
+    CHECK(few[0].x == doctest::Approx(16.5));  // the mean of steps 1 to 32
+    double area = 0;
+    for (size_t i = 0; i + 1 < few.size(); ++i) area += 32 * few[i].y;
+    CHECK(area == doctest::Approx(sum).epsilon(1e-4));
+    CHECK(few.back().x > 99980);
+    CHECK(curves.chart("A run").series.at(1).points.size() == few.size());
   }
 
   TEST_CASE("metrics_series, loss_chart: the curves of a run") {
