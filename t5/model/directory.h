@@ -8,16 +8,10 @@
 #include <string>
 
 #include "t5/model/model.h"
-#include "t5/model/weights.h"
+#include "t5/model/stored_weights.h"
 #include "t5/text/tokenizer.h"
 
 namespace t5 {
-
-enum class Use {
-  kTraining,   // every parameter is trainable and made of floats
-  kPrediction  // none is, and matrices that are stored as bfloat16 or int8 stay so: a token takes
-               // half or a quarter of the time
-};
 
 struct LoadOptions {
   Use use = Use::kTraining;
