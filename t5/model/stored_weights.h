@@ -18,6 +18,7 @@ enum class Use {
 
 class StoredWeights {
  public:
+  // Throws when the encoder or the decoder has a table of embeddings of its own.
   explicit StoredWeights(const std::string& directory);
 
   // A parameter as it is called here, or in a model with another head: with or without the
@@ -26,9 +27,11 @@ class StoredWeights {
 
   // The head is a matrix of its own when the file stores one that differs from the embedding.
   bool untied_head() const;
+  const std::string& path() const { return file_.path(); }
 
   // The stored tensor of that name; one that is missing, or is not of this shape, throws. Float32
-  // is mapped, everything else converted, unless it stays as it is to predict.
+  // is mapped, everything else converted, unless it stays as it is to predict. What is read here is
+  // checked to be finite; matrices that are mapped to predict are when they are used: finite_pass.
   Var parameter(const std::string& name, const Shape& shape, Use use);
 
   // Throws when something is stored that no parameter has asked for, but for the aliases of the
@@ -37,7 +40,9 @@ class StoredWeights {
 
  private:
   const TensorEntry* embedding() const;
-  const TensorEntry& entry_of(const std::string& name, const Shape& shape);
+  void check_aliases() const;
+  bool same_values(const TensorEntry& a, const TensorEntry& b) const;
+  const TensorEntry& stored(const std::string& name, const Shape& shape);
   void check_scales(const TensorEntry& entry);
   std::shared_ptr<const QuantizedMatrix> in_fewer_bits(const TensorEntry& entry,
                                                        const Shape& shape) const;
