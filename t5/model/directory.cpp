@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "t5/files/atomic_file.h"
@@ -23,16 +24,51 @@ std::vector<TensorEntry> entries_of(const Parameters& parameters) {
   return entries;
 }
 
-std::string generation_config_text(const Config& config) {
-  return json_text({{"decoder_start_token_id", config.decoder_start_token_id},
-                    {"eos_token_id", config.eos_token_id},
-                    {"pad_token_id", config.pad_token_id}});
+// config.json and generation_config.json by their names. A model whose files had no
+// generation_config.json gets none: it would take the place of what config.json says of generation.
+std::map<std::string, std::string> config_files(const Config& config, std::string_view dtype) {
+  std::map<std::string, std::string> files = {{"config.json", config_text(config, dtype)}};
+  if (config.generation_file)
+    files["generation_config.json"] = json_text(config.generation_file->value());
+  else if (!config.file)
+    files["generation_config.json"] =
+        json_text({{"decoder_start_token_id", config.decoder_start_token_id},
+                   {"eos_token_id", config.eos_token_id},
+                   {"pad_token_id", config.pad_token_id}});
+  return files;
+}
+
+}  // namespace
+
+namespace {
+
+// Where a directory lies whose parent was named, as in a cache of downloads.
+std::string model_below(const std::string& directory) {
+  std::error_code error;
+  auto below = std::filesystem::recursive_directory_iterator(directory, error);
+  for (int n = 0; n < 1000 && !error && below != end(below); ++n, below.increment(error)) {
+    if (below.depth() >= 2) below.disable_recursion_pending();
+    if (below->path().filename() == "config.json") return below->path().parent_path().string();
+  }
+  return "";
+}
+
+void check_config_is_there(const std::string& directory) {
+  namespace fs = std::filesystem;
+  check(!fs::is_regular_file(directory), "{}: is a file; name the directory of a model", directory);
+  if (!fs::is_directory(directory) || fs::exists(directory + "/config.json")) return;
+  std::string below = model_below(directory);
+  check(below.empty(), "{}: holds no config.json, but {} does; name that", directory, below);
 }
 
 }  // namespace
 
 Config load_config(const std::string& directory) {
-  return read_config(JsonObject::read(directory + "/config.json"));
+  check_config_is_there(directory);
+  JsonObject file = JsonObject::read(directory + "/config.json");
+  std::string generation = directory + "/generation_config.json";
+  if (!std::filesystem::exists(generation)) return read_config(file);
+  return read_config(file, std::make_shared<const JsonObject>(JsonObject::read(generation)));
 }
 
 namespace {
@@ -60,7 +96,9 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
     if (!is_new) return weights.parameter(name, shape, options.use);
     return Var(draw(name, shape, init).value(), options.use == Use::kTraining);
   };
-  bool untied = config.writes_text() && weights.untied_head();
+  bool has_head = weights.untied_head(), untied = config.writes_text() && has_head;
+  check(options.config || untied || !has_head,
+        "{}: lm_head.weight belongs to no layer that config.json describes", weights.path());
   if (!options.config) config.tie_word_embeddings = !untied;
   auto model = std::make_unique<Model>(config, source, untied);
   if (!options.config) weights.check_all_used();
@@ -68,10 +106,13 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
 }
 
 void save_model(const Model& model, const std::string& directory) {
+  std::vector<TensorEntry> entries = entries_of(model.parameters());
+  for (const TensorEntry& entry : entries) check_finite(entry, directory);
   make_directories(directory);
-  write_file(directory + "/config.json", config_text(model.config()));
-  write_file(directory + "/generation_config.json", generation_config_text(model.config()));
-  write_safetensors(directory + "/model.safetensors", entries_of(model.parameters()));
+  const char* dtype = kDoublePrecision ? "float64" : "float32";
+  for (const auto& [name, text] : config_files(model.config(), dtype))
+    write_file(directory + "/" + name, text);
+  write_safetensors(directory + "/model.safetensors", entries);
 }
 
 Conversion convert_model(const std::string& from, const std::string& to,
@@ -85,18 +126,13 @@ Conversion convert_model(const std::string& from, const std::string& to,
     entries.push_back(entries[0]);
     entries.back().name = "lm_head.weight";
   }
-  Json config = JsonObject::read(from + "/config.json").value();
-  config.erase("torch_dtype");  // the same key in transformers 4
-  DType floating = format.dtype == DType::I8 ? DType::F32 : format.dtype;
+  const char* precision = "float32";  // int8 has floats beside it
   for (auto [name, dtype] : kPrecisions)
-    if (dtype == floating) config["dtype"] = name;
+    if (dtype == format.dtype && dtype != DType::I8) precision = name;
   make_directories(to);
   copy_tokenizer(from, to);
-  const std::string generation = "/generation_config.json";
-  write_file(to + generation, std::filesystem::exists(from + generation)
-                                  ? read_file(from + generation)
-                                  : generation_config_text(model->config()));
-  write_file(to + "/config.json", json_text(config));
+  for (const auto& [name, text] : config_files(load_config(from), precision))
+    write_file(to + "/" + name, text);
   int64_t files = write_weights(to, entries, format);
   return {files, difference(*model, *load_model(to))};
 }

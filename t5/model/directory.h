@@ -29,7 +29,8 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
 Config load_config(const std::string& directory);
 
 // Writes config.json, generation_config.json and model.safetensors, trainable and frozen parameters
-// alike; makes the directory when missing. A model with matrices in fewer bits throws.
+// alike; makes the directory when missing. What the model's own files say beside what is known here
+// is in the new ones too. A model with matrices in fewer bits throws.
 void save_model(const Model& model, const std::string& directory);
 
 // Writes the model of one directory to another, its weights in that format, its config with
