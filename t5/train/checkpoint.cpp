@@ -84,9 +84,8 @@ void save_checkpoint(const std::string& path, const Model& model, const Optimize
 std::string load_checkpoint(const std::string& path, Model& model, Optimizer& optimizer,
                             TrainState& state) {
   SafetensorsFile file = SafetensorsFile::open(path);
-  TrainState before = state_of(file);
+  state = state_of(file);
   check_tensors(file, model);
-  state = before;
   // exercise 14-training/restore — the run as it was
   for (Parameter* p : model.parameters().trainable()) {
     const TensorEntry* entry = file.find(kModel + p->name);
