@@ -4,6 +4,7 @@
 #include <atomic>
 #include <utility>
 
+#include "autograd/finite.h"
 #include "autograd/profile.h"
 #include "tensor/error.h"
 #include "tensor/ops/quantized.h"
@@ -174,6 +175,7 @@ void Var::backward(const Tensor& dy) const {
 Var make_op(const Op& op, Tensor value, const std::vector<Var>& inputs, Backward backward) {
   Var result(std::move(value));
   result.node_->op = op.name;
+  FiniteOnly::check_result(op.name, result.value());
   if (Profile* profile = Profile::current())
     backward = profiled(*profile, op, result, inputs, std::move(backward));
   if (!grad_enabled()) return result;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "autograd/finite.h"
 #include "autograd/fused/fused.h"
 #include "tensor/error.h"
 #include "tensor/ops/matmul.h"
@@ -28,7 +29,11 @@ void for_rows(const QuantizedMatrix& weight, const Use& use) {
 // of floats, so that dx is the gradient of y; elsewhere rows of x may be rounded, too, for speed.
 Var linear_frozen(const Var& x, const Var& weight) {
   const QuantizedMatrix& w = *weight.quantized();
-  if (!grad_enabled() || !x.requires_grad()) return Var(w.times(x.value()));
+  if (!grad_enabled() || !x.requires_grad()) {
+    Tensor y = w.times(x.value());
+    FiniteOnly::check_result("linear", y);
+    return Var(y);
+  }
   Tensor y({x.dim(0), weight.dim(0)});
   for_rows(w, [&](const Tensor& rows, int64_t begin, int64_t end) {
     Tensor some = y.slice(1, begin, end);

@@ -69,7 +69,7 @@ void verify_directory(const VerifyCommand& o, const Common& common) {
   auto [model, tokenizer] = load_text_model(o.model, {.use = Use::kTraining});
   int64_t passed = 0, count = std::ssize(answers.values);
   for (const PublishedValue& value : answers.values) {
-    Verification v = verify(*model, *tokenizer, o.model, value);
+    Verification v = verify(*model, *tokenizer, value);
     passed += v.passed;
     if (common.json)
       print_json({{"input", question(value)},

@@ -4,6 +4,7 @@
 
 #include "t5/cli/commands.h"
 #include "t5/cli/input_notes.h"
+#include "t5/cli/request.h"
 #include "t5/cli/standard_input.h"
 #include "t5/metrics/evaluate_file.h"
 #include "t5/text/examples.h"
@@ -17,6 +18,7 @@ struct DataCommand {
   std::string model, data;
   bool ids = false;
   EvaluationOptions evaluation;
+  RequestOptions request;  // of t5 evaluate
 };
 
 struct NumberedExample {
@@ -56,7 +58,10 @@ void score(const DataCommand& command, const Common& common) {
 void evaluate_pairs(const DataCommand& command, const Common& common) {
   TextModel loaded =
       load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
-  auto results = evaluate_file(loaded, command.data, command.evaluation);
+  EvaluationOptions options = command.evaluation;
+  if (loaded.config().writes_text())
+    options.request = read_options(command.request, loaded, common);
+  auto results = evaluate_file(loaded, command.data, options);
   if (common.json) return print_json({results.begin(), results.end()});
   for (const auto& [name, value] : results) fmt::print("{:<16} {:.6f}\n", name, value);
 }
@@ -85,9 +90,8 @@ void add_evaluate(Program& program) {
         declare_data(options, o)
             .some_of("--metrics", o.evaluation.metrics,
                      "which, in which order; default: those of the model's head",
-                     {"exact_match", "token_accuracy", "loss"})
-            .integer("--max-new-tokens", o.evaluation.max_new_tokens, "of each generated text", 1,
-                     1 << 20);
+                     {"exact_match", "token_accuracy", "loss"});
+        declare_request(options, o.request);
       },
       evaluate_pairs);
 }

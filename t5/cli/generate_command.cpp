@@ -5,10 +5,9 @@
 
 #include "t5/cli/commands.h"
 #include "t5/cli/input_notes.h"
+#include "t5/cli/request.h"
 #include "t5/cli/standard_input.h"
 #include "t5/generation/generate.h"
-#include "t5/generation/text_request.h"
-#include "t5/report/message.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -16,45 +15,10 @@ namespace {
 
 struct GenerateCommand {
   std::string model;
-  TextRequest request;
+  RequestOptions request;
   bool ids = false, scores = false;
   int64_t batch_size = 64;
-  uint64_t seed = 0;
 };
-
-// What a reader of --help is told of the value of a setting.
-const char* type_of(const GenerationSetting& setting) {
-  constexpr const char* kTypes[] = {"N", "X", "true|false", "true|false|never", "ID[,ID]"};
-  return kTypes[setting.field.index()];
-}
-
-// In a handler: an error about a setting of the command line is wrong usage, told of its flag.
-[[noreturn]] void rethrow(const std::string& message, const TextRequest& request) {
-  for (const auto& [name, text] : request.settings) {
-    std::string place = "command line: " + name + ":";
-    if (message.starts_with(place))
-      throw UsageError{flag_of(name) + ":" + message.substr(place.size())};
-  }
-  throw;
-}
-
-TaskOptions read_options(const GenerateCommand& command, const TextModel& loaded) try {
-  TaskOptions task = read_request(command.request, command.model, loaded);
-  task.options.batch_size = command.batch_size;
-  task.options.seed = command.seed;
-  return task;
-} catch (const Error& error) {
-  rethrow(error.what(), command.request);
-}
-
-// What was asked for and does nothing is said, a line each.
-void note_idle(const GenerateCommand& command, const TaskOptions& task) {
-  std::vector<IdleSetting> idle = idle_settings(command.request.settings, task.options);
-  if (command.seed != 0 && !task.options.do_sample) idle.push_back({"seed", "without --do-sample"});
-  if (command.ids && !task.before.empty())
-    idle.push_back({"task", "on what is put before ids, which are used as they are"});
-  for (const auto& [name, why] : idle) message("t5: note: {} has no effect {}", flag_of(name), why);
-}
 
 std::string output_line(const GenerateCommand& command, const Common& common,
                         const std::string& input, const std::string& text, double score) {
@@ -66,9 +30,9 @@ std::string output_line(const GenerateCommand& command, const Common& common,
 void generate_lines(const GenerateCommand& command, const Common& common) {
   TextModel loaded =
       load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
-  TaskOptions task = read_options(command, loaded);
+  TaskOptions task = read_options(command.request, loaded, common);
   GenerationOptions& options = task.options;
-  if (!common.quiet) note_idle(command, task);
+  options.batch_size = command.batch_size;
   bool talking = isatty(0) && isatty(1) && !common.json && !command.scores &&
                  options.num_beams == 1 && options.num_return_sequences == 1;
   Generator generator(*loaded.model);
@@ -110,20 +74,10 @@ void add_generate(Program& program) {
       "echo 'translate English to French: The cat sleeps.' | t5 generate --model build/demo/model",
       [](Options& options, GenerateCommand& o) {
         options.required("--model", o.model, "a model directory")
-            .text("--task", o.request.task,
-                  "of config.json's task_specific_params: prefix and options")
-            .text("--prefix", o.request.prefix, "how every output begins")
-            .path("--allowed", o.request.allowed, "a file with the allowed outputs, one a line")
-            .texts("--bad-words", o.request.bad_words, "words that must not occur")
             .integer("--batch-size", o.batch_size, "inputs decoded together", 1, 1 << 20)
-            .seed(o.seed)
             .flag("--scores", o.scores, "each output's score and a tab before it")
             .flag("--ids", o.ids, "lines are token ids, used as they are");
-        for (const GenerationSetting& setting : generation_settings()) {
-          bool yes_or_no = std::holds_alternative<bool GenerationOptions::*>(setting.field);
-          options.setting(flag_of(setting.name), o.request.settings, setting.name, setting.help,
-                          type_of(setting), yes_or_no ? "true" : nullptr);
-        }
+        declare_request(options, o.request);
       },
       generate_lines);
 }

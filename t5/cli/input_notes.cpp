@@ -1,10 +1,9 @@
 #include "t5/cli/input_notes.h"
 
-#include <fmt/format.h>
-
 #include <atomic>
-#include <cstdio>
+#include <string_view>
 
+#include "t5/report/message.h"
 #include "t5/text/unknown_share.h"
 
 namespace t5 {
@@ -29,16 +28,14 @@ class InputNotes {
 
   void read(std::string_view text, std::span<const int32_t> ids) {
     if (ids.size() >= kManyTokens && !long_told_.exchange(true))
-      fmt::print(stderr,
-                 "t5: note: '{}' has {} tokens; attention takes time with the square of that\n",
-                 shown(text), ids.size());
+      message("t5: note: '{}' has {} tokens; attention takes time with the square of that",
+              shown(text), ids.size());
     if (unknown_told_) return;
     double share = unknown_share(tokenizer_, text, ids);
     if (share < kMuchUnknown || unknown_told_.exchange(true)) return;
-    fmt::print(
-        stderr,
+    message(
         "t5: note: {:.0f} % of '{}' is unknown to this vocabulary and read as {}; ByT5 reads "
-        "every text, mT5 101 languages, and t5 tokenizer train makes a vocabulary of yours\n",
+        "every text, mT5 101 languages, and t5 tokenizer train makes a vocabulary of yours",
         100 * share, shown(text), tokenizer_.piece(tokenizer_.unk_id()));
   }
 

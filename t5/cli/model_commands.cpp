@@ -109,7 +109,7 @@ const char* head_text(const Model& model) {
 }
 
 void inspect(const std::string& directory, const Common& common) {
-  auto model = load_model(directory);
+  auto model = load_model(directory, {.use = Use::kPrediction});
   int64_t total = model->parameters().element_count();
   if (common.json) {
     Json tensors = Json::array();
@@ -125,7 +125,7 @@ void inspect(const std::string& directory, const Common& common) {
   }
   fmt::print("{}", config_text(model->config()));
   for (const Parameter& p : model->parameters().all())
-    fmt::print("{:<70} {:>16} {:>12}\n", p.name, to_string(p.var.shape()), p.var.value().size());
+    fmt::print("{:<70} {:>16} {:>12}\n", p.name, to_string(p.var.shape()), p.var.shape().size());
   fmt::print("{} tensors, {} parameters, {:.1f} MB, head {}\n", model->parameters().all().size(),
              total, static_cast<double>(total) * sizeof(real) / 1e6, head_text(*model));
 }

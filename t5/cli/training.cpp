@@ -78,7 +78,8 @@ void declare_training(Options& options, TrainingCommand& o, const DataHelp& data
       .files("--train", o.train, data.train, true)
       .files("--validation", o.validation, data.validation, false)
       .required("--output", o.training.output_dir, "the model directory to write")
-      .flag("--resume", o.training.resume, "go on from the checkpoint in --output; what differs from before is said, and used");
+      .flag("--resume", o.training.resume,
+            "go on from the checkpoint in --output; what differs from before is said, and used");
   for (const TrainSetting& setting : train_settings())
     if (data.is_pairs || setting.part != Part::kBatches)
       declare_setting(options, setting, o.training);

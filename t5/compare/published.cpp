@@ -33,12 +33,12 @@ bool has_shape(const Config& config, const Config& known) {
          config.vocab_size == known.vocab_size && config.writes_text();
 }
 
-std::string generated(const Model& model, const Tokenizer& tokenizer, const std::string& directory,
+std::string generated(const Model& model, const Tokenizer& tokenizer,
                       const PublishedValue& expected) {
   GenerationOptions options;
   std::string prefix;
   if (!expected.task.empty()) {
-    prefix = apply_task(directory, expected.task, options);
+    prefix = apply_task(model.config(), expected.task, options);
     options.num_beams = 2;  // the published test's, instead of the task's 4
   }
   if (expected.max_length > 0) options.max_length = expected.max_length;
@@ -67,11 +67,11 @@ PublishedAnswers read_published(const std::string& path, const Config& config) {
   fail("{}: has no answers of a model of this shape, but of {}", path, names);
 }
 
-Verification verify(const Model& model, const Tokenizer& tokenizer, const std::string& directory,
+Verification verify(const Model& model, const Tokenizer& tokenizer,
                     const PublishedValue& expected) {
   if (expected.tolerance == 0) {
     try {
-      std::string found = generated(model, tokenizer, directory, expected);
+      std::string found = generated(model, tokenizer, expected);
       return {expected, found, found == expected.output};
     } catch (const Error& error) {  // such as a task that config.json does not have
       return {expected, error.what(), false};

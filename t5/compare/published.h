@@ -34,8 +34,7 @@ struct Verification {
   std::string found;  // the text, or the score
   bool passed = false;
 };
-// `directory` is asked for its tasks. What goes wrong while generating is a value that failed.
-Verification verify(const Model& model, const Tokenizer& tokenizer, const std::string& directory,
-                    const PublishedValue& expected);
+// What goes wrong while generating, such as a task that config.json lacks, is a value that failed.
+Verification verify(const Model& model, const Tokenizer& tokenizer, const PublishedValue& expected);
 
 }  // namespace t5

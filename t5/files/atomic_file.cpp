@@ -16,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "t5/files/file_kind.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -128,6 +129,7 @@ std::string read_file(const std::string& path, size_t max_bytes) {
     text.append(block, size);
   }
   check(!std::ferror(file.get()), "{}: cannot read: {}", path, std::strerror(errno));
+  check_kind(path, text);
   return text;
 }
 

@@ -111,7 +111,11 @@ Json parse_json(std::string_view text, const std::string& name) {
   return builder.take();
 }
 
-Json read_json(const std::string& path) { return parse_json(read_file(path), path); }
+Json read_json(const std::string& path) {
+  std::string text = read_file(path);
+  check(!text.empty(), "{}: the file is empty; copy or download it again", path);
+  return parse_json(text, path);
+}
 
 std::string json_text(const Json& value) {
   try {

@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "t5/files/file_kind.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -37,8 +39,10 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
   auto size = static_cast<size_t>(status.st_size);
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value, 0);
   check(data != MAP_FAILED, "{}: cannot map {} bytes: {}", path, size, std::strerror(errno));
-  return std::shared_ptr<const MappedFile>(
+  std::shared_ptr<const MappedFile> map(
       new MappedFile(path, static_cast<const std::byte*>(data), size));
+  check_kind(path, {static_cast<const char*>(data), std::min<size_t>(size, 64)});
+  return map;
 }
 
 MappedFile::~MappedFile() { ::munmap(const_cast<std::byte*>(data_), size_); }

@@ -82,6 +82,10 @@ std::string_view header_of(const MappedFile& file) {
   const std::string& path = file.path();
   check(file.size() >= kLengthBytes, "{}: {} bytes are too few for a safetensors file", path,
         file.size());
+  check(std::memcmp(file.data(), "PK\3\4", 4) != 0,
+        "{}: is a zip archive, as of torch.save, not safetensors; unpack it, or name it "
+        "pytorch_model.bin",
+        path);
   uint64_t length;
   std::memcpy(&length, file.data(), kLengthBytes);
   check(length <= kMaxHeader,

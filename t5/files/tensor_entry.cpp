@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "tensor/error.h"
+#include "tensor/ops/finite.h"
 
 namespace t5 {
 namespace {
@@ -63,6 +64,31 @@ void read_entry(const TensorEntry& entry, T* out) {
 template void read_entry(const TensorEntry&, float*);
 template void read_entry(const TensorEntry&, double*);
 
+namespace {
+
+// "(3, 5)": element `at` of the shape, row by row.
+std::string index_text(const std::vector<int64_t>& shape, int64_t at) {
+  std::vector<int64_t> index(shape.size());
+  for (size_t axis = shape.size(); axis-- > 0; at /= shape[axis]) index[axis] = at % shape[axis];
+  return fmt::format("({})", fmt::join(index, ", "));
+}
+
+}  // namespace
+
+void check_finite(const TensorEntry& entry, const std::string& place) {
+  if (!is_floating(entry.dtype) || !entry.strides.empty()) return;
+  real values[1024];
+  for (int64_t at = 0; at < entry.count(); at += 1024) {
+    int64_t n = std::min<int64_t>(1024, entry.count() - at);
+    read_values(entry.dtype, entry.data + at * dtype_size(entry.dtype), n, values);
+    if (all_finite(values, n)) continue;
+    real* bad = std::find_if(values, values + n, [](real v) { return !std::isfinite(v); });
+    fail("{}: {} holds {} at {}: the run that made it diverged; take an earlier checkpoint", place,
+         entry.name, std::isnan(*bad) ? "NaN" : "infinity",
+         index_text(entry.shape, at + (bad - values)));
+  }
+}
+
 TensorEntry converted(const TensorEntry& entry, DType dtype) {
   check(entry.strides.empty(), "{}: its elements do not lie row by row", entry.name);
   auto bytes = std::make_shared<std::vector<std::byte>>(entry.count() * dtype_size(dtype));
@@ -75,8 +101,8 @@ TensorEntry converted(const TensorEntry& entry, DType dtype) {
     read_values(dtype, out, n, written);
     for (int64_t i = 0; i < n; ++i)
       check(!std::isfinite(values[i]) || std::isfinite(written[i]),
-            "{}: holds {}, too large for {}; choose bfloat16 or float32", entry.name, values[i],
-            dtype_name(dtype));
+            "{}: holds {}, too large for {}; choose {}float32", entry.name, values[i],
+            dtype_name(dtype), dtype == DType::BF16 ? "" : "bfloat16 or ");
   }
   return {entry.name, dtype, entry.shape, bytes->data(), bytes->size(), {}, bytes};
 }

@@ -46,6 +46,10 @@ const TensorEntry* find_entry(const std::vector<TensorEntry>& entries, std::stri
 template <class T>
 void read_entry(const TensorEntry& entry, T* out);
 
+// Throws Error, which begins with `place` and names the first value that is NaN or infinite. What
+// is not of a floating type, or does not lie row by row, passes.
+void check_finite(const TensorEntry& entry, const std::string& place);
+
 // The same tensor as `dtype`, in memory of its own. Throws Error when a finite value becomes
 // infinite, and unless the elements of `entry` lie row by row.
 TensorEntry converted(const TensorEntry& entry, DType dtype);

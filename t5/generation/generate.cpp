@@ -5,6 +5,7 @@
 #include <set>
 
 #include "t5/generation/search_kinds.h"
+#include "t5/model/finite_pass.h"
 #include "tensor/error.h"
 #include "tensor/parallel.h"
 
@@ -45,16 +46,16 @@ void check_options(const GenerationOptions& o, int64_t vocabulary) {
   check(o.num_beams == 1 || count <= o.num_beams,
         "generate: num_return_sequences {} is more than num_beams {}", count, o.num_beams);
   check_ids("prefix", o.prefix, vocabulary);
-  check_ids("eos_token_id", o.eos_token_id, vocabulary);
   for (const Ids& output : o.allowed_outputs) check_ids("allowed outputs", output, vocabulary);
-  for (int64_t id : {o.forced_bos_token_id, o.forced_eos_token_id, o.decoder_start_token_id})
-    check(id < vocabulary, "generate: forced id {} is outside the vocabulary of {}", id,
-          vocabulary);
+  check_ids("eos_token_id", tokens_of(o.eos_token_id), vocabulary);
+  check_ids("forced_bos_token_id", tokens_of(o.forced_bos_token_id), vocabulary);
+  check_ids("forced_eos_token_id", tokens_of(o.forced_eos_token_id), vocabulary);
 }
 
 // The tokens that end an output.
 Ids ends_of(const Model& model, const GenerationOptions& options) {
-  return options.eos_token_id.empty() ? Ids{model.config().eos_token_id} : options.eos_token_id;
+  return tokens_of(options.eos_token_id.empty() ? Ids{model.config().eos_token_id}
+                                                : options.eos_token_id);
 }
 
 // The tokens of a list of answers: the only ones that can occur.
@@ -101,7 +102,7 @@ class Decoding {
       searches_.back().rows = searches_.back().search->rows();
       parents.insert(parents.end(), searches_.back().rows, std::ssize(searches_) - 1);
     }
-    state_ = model.start(tokens, segments);
+    state_ = finite_pass(model, [&] { return model.start(tokens, segments); });
     read_prefix();
     state_.reorder(parents);
   }
@@ -110,7 +111,7 @@ class Decoding {
     Ids last(state_.rows(), prompt_.back());
     while (!last.empty()) {
       Segments news(std::vector<int64_t>(last.size(), 1));
-      last = advance(scorer_(model_.step(last, news, state_)), on_token);
+      last = advance(scorer_(step(last, news)), on_token);
     }
   }
 
@@ -123,8 +124,12 @@ class Decoding {
 
  private:
   static Id start_of(const Model& model, const GenerationOptions& options) {
-    return options.decoder_start_token_id >= 0 ? static_cast<Id>(options.decoder_start_token_id)
-                                               : model.config().decoder_start_token_id;
+    int64_t id = options.decoder_start_token_id >= 0 ? options.decoder_start_token_id
+                 : options.bos_token_id >= 0         ? options.bos_token_id
+                                                     : model.config().decoder_start_token_id;
+    check(id < model.config().vocab_size, "generate: {}: id {} is outside the vocabulary of {}",
+          "decoder_start_token_id", id, model.config().vocab_size);
+    return static_cast<Id>(id);
   }
 
   // The prompt but for its last token, in one pass, for each input once.
@@ -136,7 +141,11 @@ class Decoding {
       tokens.insert(tokens.end(), prompt_.begin(), prompt_.end() - 1);
       news.push_back(std::ssize(prompt_) - 1);
     }
-    model_.step(tokens, news, state_);
+    step(tokens, news);
+  }
+
+  Tensor step(const Ids& tokens, const Segments& news) {
+    return finite_pass(model_, [&] { return model_.step(tokens, news, state_); });
   }
 
   struct Running {
@@ -222,6 +231,15 @@ Scorer Generator::scorer(const GenerationOptions& options, bool scored) {
   };
 }
 
+// Looks at the first scores, which are made of the whole head or of all that is asked of it.
+Scorer Generator::checked_once(Scorer scorer) const {
+  return [scorer, is_checked = false, &model = model_](const Tensor& states) mutable {
+    if (is_checked) return scorer(states);
+    is_checked = true;
+    return finite_pass(model, [&] { return scorer(states); });
+  };
+}
+
 std::vector<Generated> Generator::generate_all(const std::vector<Ids>& inputs,
                                                const GenerationOptions& options, bool scored,
                                                const TokenCallback& on_token) {
@@ -235,7 +253,7 @@ std::vector<Generated> Generator::generate_all(const std::vector<Ids>& inputs,
                    [&](int64_t a, int64_t b) { return inputs[a].size() < inputs[b].size(); });
   int64_t per_input = options.num_return_sequences;
   std::vector<Generated> outputs(inputs.size() * per_input);
-  Scorer scorer = this->scorer(options, scored);
+  Scorer scorer = checked_once(this->scorer(options, scored));
   int64_t most = kMaxScores / scores_per_step(options, model_.config().vocab_size);
   auto together = static_cast<size_t>(std::min(options.batch_size, most));
   for (size_t begin = 0; begin < order.size(); begin += together) {

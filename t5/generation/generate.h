@@ -42,6 +42,7 @@ class Generator {
                                       const GenerationOptions& options, bool scored,
                                       const TokenCallback& on_token);
   Scorer scorer(const GenerationOptions& options, bool scored);
+  Scorer checked_once(Scorer scorer) const;
 
   const Model& model_;
   std::optional<HeadScreen> screen_;

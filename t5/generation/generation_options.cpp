@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "t5/model/config.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -34,11 +35,14 @@ const GenerationSetting kSettings[] = {
      "no n tokens of the input"},
     {"suppress_tokens", &O::suppress_tokens, 0, kAny, "ids that are never chosen"},
     {"begin_suppress_tokens", &O::begin_suppress_tokens, 0, kAny, "ids not chosen first"},
-    {"forced_bos_token_id", &O::forced_bos_token_id, -1, kAny, "the first id"},
-    {"forced_eos_token_id", &O::forced_eos_token_id, -1, kAny, "the id at the maximal length"},
-    {"eos_token_id", &O::eos_token_id, 0, kAny, "ids that end an output; default: the model's"},
+    {"forced_bos_token_id", &O::forced_bos_token_id, -1, kAny, "the first id; -1: none"},
+    {"forced_eos_token_id", &O::forced_eos_token_id, -1, kAny,
+     "the id at the maximal length; -1: none"},
+    {"eos_token_id", &O::eos_token_id, -1, kAny,
+     "ids that end an output; default: the model's; -1: none"},
     {"decoder_start_token_id", &O::decoder_start_token_id, 0, kAny,
      "the id before every output; default: the model's"},
+    {"bos_token_id", &O::bos_token_id, -1, kAny, "the same, where that is not given"},
 };
 
 // What transformers can be asked for and this program cannot, and the value with which it is as if
@@ -106,9 +110,16 @@ void check_unknown(const JsonObject& values, O& options) {
   }
 }
 
-Ids ids_of(const JsonObject& values, const std::string& key, int64_t high) {
-  if (values.value().at(key).is_number()) return {static_cast<Id>(values.integer(key, 0, high))};
-  auto ids = values.integers(key, 0, high);
+// A list of one stands for its number, and a number for a list of one, as in transformers.
+int64_t integer_of(const JsonObject& values, const std::string& key, int64_t low, int64_t high) {
+  const Json& value = values.value().at(key);
+  bool is_list = value.is_array() && value.size() == 1;
+  return is_list ? values.integers(key, low, high)[0] : values.integer(key, low, high);
+}
+
+Ids ids_of(const JsonObject& values, const std::string& key, int64_t low, int64_t high) {
+  if (values.value().at(key).is_number()) return {static_cast<Id>(values.integer(key, low, high))};
+  auto ids = values.integers(key, low, high);
   return {ids.begin(), ids.end()};
 }
 
@@ -124,7 +135,7 @@ void apply_setting(const JsonObject& values, const GenerationSetting& s, O& opti
   std::visit(
       [&]<class T>(T O::*field) {
         if constexpr (std::is_same_v<T, int64_t>)
-          options.*field = values.integer(s.name, low, high);
+          options.*field = integer_of(values, s.name, low, high);
         else if constexpr (std::is_same_v<T, double>)
           options.*field = values.number(s.name, s.low, s.high);
         else if constexpr (std::is_same_v<T, bool>)
@@ -132,14 +143,22 @@ void apply_setting(const JsonObject& values, const GenerationSetting& s, O& opti
         else if constexpr (std::is_same_v<T, EarlyStopping>)
           options.*field = early_stopping(values, s.name);
         else
-          options.*field = ids_of(values, s.name, high);
+          options.*field = ids_of(values, s.name, low, high);
       },
       s.field);
+  options.origins[s.name] =
+      fmt::format("{} ({})", json_line(values.value().at(s.name)), values.name());
 }
 
 }  // namespace
 
 std::span<const GenerationSetting> generation_settings() { return kSettings; }
+
+Ids tokens_of(const Ids& ids) {
+  Ids tokens;
+  std::copy_if(ids.begin(), ids.end(), std::back_inserter(tokens), [](Id id) { return id >= 0; });
+  return tokens;
+}
 
 void apply_settings(const JsonObject& values, GenerationOptions& options) {
   check_unknown(values, options);
@@ -170,27 +189,37 @@ std::vector<IdleSetting> idle_settings(const std::map<std::string, std::string>&
   return idle;
 }
 
-GenerationOptions load_generation_options(const std::string& directory) {
+GenerationOptions generation_options(const Config& config) {
   GenerationOptions options;
-  std::string path = directory + "/generation_config.json";
-  if (!std::filesystem::exists(path)) path = directory + "/config.json";
-  apply_settings(JsonObject::read(path), options);
+  const auto& file = config.generation_file ? config.generation_file : config.file;
+  if (file) apply_settings(*file, options);
   return options;
 }
 
-std::string apply_task(const std::string& directory, const std::string& task,
-                       GenerationOptions& options) {
-  JsonObject config = JsonObject::read(directory + "/config.json");
-  check(config.has("task_specific_params"), "{}: there are no task_specific_params, so no task {}",
-        config.name(), task);
-  JsonObject tasks = config.object("task_specific_params");
+std::string apply_task(const Config& config, const std::string& task, GenerationOptions& options) {
+  std::string place = config.file ? config.file->name() : "config.json";
+  check(config.file && config.file->has("task_specific_params"),
+        "{}: there are no task_specific_params, so no task {}", place, task);
+  JsonObject tasks = config.file->object("task_specific_params");
   std::vector<std::string> names;
   for (const auto& [name, value] : tasks.value().items()) names.push_back(name);
-  check(tasks.has(task), "{}: there is no task {}; there are {}", config.name(), task,
+  check(tasks.has(task), "{}: there is no task {}; there are {}", place, task,
         fmt::join(names, ", "));
   JsonObject values = tasks.object(task);
   apply_settings(values, options);
   return values.string("prefix", "");
+}
+
+std::vector<std::string> origin_lines(const GenerationOptions& options, const Config& config) {
+  auto all = options.origins;
+  std::string place = fmt::format("({})", config.file ? config.file->name() : "the model");
+  all.try_emplace("eos_token_id", fmt::format("{} {}", config.eos_token_id, place));
+  if (!all.contains("bos_token_id"))
+    all.try_emplace("decoder_start_token_id",
+                    fmt::format("{} {}", config.decoder_start_token_id, place));
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : all) lines.push_back(fmt::format("{} {}", name, value));
+  return lines;
 }
 
 }  // namespace t5

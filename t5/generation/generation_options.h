@@ -13,6 +13,8 @@
 
 namespace t5 {
 
+struct Config;
+
 enum class EarlyStopping { kFalse, kTrue, kNever };
 
 struct GenerationOptions {
@@ -33,13 +35,14 @@ struct GenerationOptions {
   int64_t no_repeat_ngram_size = 0, encoder_no_repeat_ngram_size = 0;
   std::vector<Ids> bad_words_ids = {};  // sequences that must not be completed
   Ids suppress_tokens = {}, begin_suppress_tokens = {};
-  int64_t forced_bos_token_id = -1, forced_eos_token_id = -1;  // negative: none
+  Ids forced_bos_token_id = {}, forced_eos_token_id = {};  // one of these; negative: none
   std::vector<Ids> allowed_outputs =
       {};           // when there are any, the output is one of these, with eos
   Ids prefix = {};  // how every output begins
 
-  Ids eos_token_id = {};                // any of them ends an output; empty: the model's
-  int64_t decoder_start_token_id = -1;  // negative: the model's
+  Ids eos_token_id = {};  // any of them ends an output; negative: none; empty: the model's
+  int64_t decoder_start_token_id = -1;  // negative: bos_token_id
+  int64_t bos_token_id = -1;            // negative: the model's decoder_start_token_id
 
   int64_t batch_size = 64;  // inputs decoded together, at most
   uint64_t seed = 0;        // of the draws; they do not depend on the batch
@@ -48,7 +51,13 @@ struct GenerationOptions {
   // A filter of transformers that a file asks for and that is not known here, with the file's name;
   // sampling then throws. Empty: there is none.
   std::string unknown_filter = "";
+
+  // Where each setting that somebody gave comes from: a file, or the command line.
+  std::map<std::string, std::string> origins = {};
 };
+
+// Those of the ids that are tokens.
+Ids tokens_of(const Ids& ids);
 
 // An option by its name in transformers, with its bounds.
 struct GenerationSetting {
@@ -78,13 +87,16 @@ struct IdleSetting {
 std::vector<IdleSetting> idle_settings(const std::map<std::string, std::string>& given,
                                        const GenerationOptions& options);
 
-// The defaults of a model directory: its generation_config.json, or, when it has none, what
-// config.json says of generation, as files of old do.
-GenerationOptions load_generation_options(const std::string& directory);
+// The defaults of a model: its generation_config.json, or, when it has none, what its config.json
+// says of generation, as files of old do.
+GenerationOptions generation_options(const Config& config);
 
 // One task of config.json's task_specific_params, such as translation_en_to_de: sets its options
 // and returns the text that goes before every input. An unknown task throws and names the known.
-std::string apply_task(const std::string& directory, const std::string& task,
-                       GenerationOptions& options);
+std::string apply_task(const Config& config, const std::string& task, GenerationOptions& options);
+
+// The settings that were given, with their origins, and the model's own start and ends where nobody
+// gave any: a line for each.
+std::vector<std::string> origin_lines(const GenerationOptions& options, const Config& config);
 
 }  // namespace t5

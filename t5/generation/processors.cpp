@@ -222,14 +222,13 @@ std::vector<LogitsProcessor> make_processors(const GenerationOptions& o,
   if (o.min_new_tokens > 0)
     out.push_back(suppress_below(context.prompt_length + o.min_new_tokens, eos));
   if (!o.allowed_outputs.empty()) out.push_back(allowed_outputs(o.allowed_outputs, eos));
-  if (o.forced_bos_token_id >= 0)
-    out.push_back(force_at(1, {static_cast<Id>(o.forced_bos_token_id)}));
-  if (o.forced_eos_token_id >= 0)
-    out.push_back(force_at(context.max_length - 1, {static_cast<Id>(o.forced_eos_token_id)}));
+  Ids first = tokens_of(o.forced_bos_token_id), last = tokens_of(o.forced_eos_token_id);
+  if (!first.empty()) out.push_back(force_at(1, first));
+  if (!last.empty()) out.push_back(force_at(context.max_length - 1, last));
   if (!o.suppress_tokens.empty())
     out.push_back(suppress_below(std::numeric_limits<int64_t>::max(), o.suppress_tokens));
   if (!o.begin_suppress_tokens.empty()) {
-    bool after_bos = context.prompt_length == 1 && o.forced_bos_token_id >= 0;
+    bool after_bos = context.prompt_length == 1 && !first.empty();
     out.push_back(suppress_at(context.prompt_length + after_bos, o.begin_suppress_tokens));
   }
   if (o.do_sample) add_filters(o, eos, out);

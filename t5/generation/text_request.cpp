@@ -21,17 +21,17 @@ std::vector<Ids> read_outputs(const std::string& file, const TextModel& model, I
 
 }  // namespace
 
-TaskOptions read_request(const TextRequest& request, const std::string& directory,
-                         const TextModel& model) {
-  TaskOptions task{"", load_generation_options(directory)};
+TaskOptions read_request(const TextRequest& request, const TextModel& model) {
+  TaskOptions task{"", generation_options(model.config())};
   GenerationOptions& options = task.options;
-  if (!request.task.empty()) task.before = apply_task(directory, request.task, options);
+  if (!request.task.empty()) task.before = apply_task(model.config(), request.task, options);
   apply_settings(request.settings, options);
   if (!request.prefix.empty()) options.prefix = model.read_part(request.prefix, "--prefix");
   for (const std::string& word : request.bad_words)
     options.bad_words_ids.push_back(model.read_part(word, "--bad-words"));
   if (!request.allowed.empty()) {
     Id eos = options.eos_token_id.empty() ? model.config().eos_token_id : options.eos_token_id[0];
+    check(eos >= 0, "{}: allowed outputs need an end; give --eos-token-id", request.allowed);
     options.allowed_outputs = read_outputs(request.allowed, model, eos);
   }
   return task;

@@ -23,10 +23,9 @@ struct TaskOptions {
   GenerationOptions options;
 };
 
-// The options of a request to the model of a directory. Of the directory's own, the task's and the
-// settings, the last word has the last.
-TaskOptions read_request(const TextRequest& request, const std::string& directory,
-                         const TextModel& model);
+// The options of a request to a model: the one reader of what generation is told. Of the model's
+// own files, the task and the settings, the last has the last word.
+TaskOptions read_request(const TextRequest& request, const TextModel& model);
 
 // The text of an output while it is written: decoded anew with each token, since a token may change
 // the text before it.

@@ -1,11 +1,12 @@
 // A model measured on a file of pairs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "t5/model/text_model.h"
+#include "t5/generation/text_request.h"
 
 namespace t5 {
 
@@ -13,8 +14,10 @@ struct EvaluationOptions {
   // "exact_match", of the texts that the model writes; "token_accuracy" and "loss", the true prefix
   // given: see Evaluation. None: those of the model's head.
   std::vector<std::string> metrics = {};
-  int64_t batch_size = 64;       // pairs at a time
-  int64_t max_new_tokens = 128;  // of each text that is written
+  int64_t batch_size = 64;  // pairs at a time
+  // What each text is written by, and what goes before every input; none: what the model's own
+  // files ask for, as t5 generate.
+  std::optional<TaskOptions> request = {};
 };
 
 // The metrics by name, in the order in which they are asked for.

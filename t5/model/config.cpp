@@ -1,5 +1,6 @@
 #include "t5/model/config.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "t5/files/json.h"
@@ -45,12 +46,39 @@ bool read_output_scaling(const JsonObject& json, const Config& config) {
   return json.boolean("scale_decoder_outputs", config.tie_word_embeddings);
 }
 
-Id read_id(const JsonObject& json, const Config& config, const char* key, int64_t fallback) {
-  if (json.has(key) && json.value().at(key).is_array()) {  // generation knows what to do with all
-    auto ids = json.integers(key, 0, config.vocab_size - 1);
-    return static_cast<Id>(ids.empty() ? fallback : ids[0]);
-  }
-  return static_cast<Id>(json.integer(key, 0, config.vocab_size - 1, fallback));
+// The ids of a key: one, several, or none. A negative one, as transformers takes it, is no token.
+std::vector<int64_t> read_ids(const JsonObject& json, const Config& config, const char* key) {
+  if (!json.has(key)) return {};
+  if (json.value().at(key).is_array()) return json.integers(key, -1, config.vocab_size - 1);
+  return {json.integer(key, -1, config.vocab_size - 1)};
+}
+
+// The first end that is a token: generation knows what to do with all.
+Id read_eos(const JsonObject& json, const Config& config) {
+  auto ids = read_ids(json, config, "eos_token_id");
+  if (ids.empty()) return 1;
+  auto token = std::find_if(ids.begin(), ids.end(), [](int64_t id) { return id >= 0; });
+  return token == ids.end() ? -1 : static_cast<Id>(*token);
+}
+
+Id read_pad(const JsonObject& json, const Config& config) {
+  auto ids = read_ids(json, config, "pad_token_id");
+  return ids.empty() || ids[0] < 0 ? 0 : static_cast<Id>(ids[0]);
+}
+
+// transformers trains with what config.json says, and generates with what generation_config.json
+// does; where one is silent, the other is asked.
+Id read_start(const JsonObject& json, const JsonObject* generation, const Config& config) {
+  for (const char* key : {"decoder_start_token_id", "bos_token_id"})
+    for (const JsonObject* file : {&json, generation}) {
+      if (file == nullptr) continue;
+      auto ids = read_ids(*file, config, key);
+      if (ids.size() == 1 && ids[0] >= 0) return static_cast<Id>(ids[0]);
+      check(ids.size() < 2 || key == std::string_view("bos_token_id"),
+            "{}: {}: {} ids, one for each text of a batch; give one for all", file->name(), key,
+            ids.size());
+    }
+  return config.pad_token_id;
 }
 
 // Old files name classes that are gone (T5WithLMHeadModel): a language model is the default.
@@ -115,8 +143,10 @@ void set_defaults(Config& config) {
 
 }  // namespace
 
-Config read_config(const JsonObject& json) {
+Config read_config(const JsonObject& json, std::shared_ptr<const JsonObject> generation) {
   Config config;
+  config.file = std::make_shared<const JsonObject>(json);
+  config.generation_file = std::move(generation);
   config.model_type = json.string("model_type", "t5");
   if (config.model_type != "t5" && config.model_type != "mt5" && config.model_type != "umt5")
     fail("{}: model_type: '{}' is not one of t5, mt5, umt5", json.name(), config.model_type);
@@ -141,17 +171,17 @@ Config read_config(const JsonObject& json) {
   read_activation(json, config);
   config.tie_word_embeddings = json.boolean("tie_word_embeddings", true);
   config.scale_decoder_outputs = read_output_scaling(json, config);
-  config.pad_token_id = read_id(json, config, "pad_token_id", 0);
-  config.eos_token_id = read_id(json, config, "eos_token_id", 1);
-  config.decoder_start_token_id =
-      read_id(json, config, "decoder_start_token_id", config.pad_token_id);
+  config.pad_token_id = read_pad(json, config);
+  config.eos_token_id = read_eos(json, config);
+  config.decoder_start_token_id = read_start(json, config.generation_file.get(), config);
   read_head(json, config);
-  if (json.has("task_specific_params"))
-    config.task_specific_params = json.value().at("task_specific_params").dump();
   return config;
 }
 
-std::string config_text(const Config& config) {
+namespace {
+
+// The keys that are known here, as the config has them.
+Json known_keys(const Config& config) {
   std::string type = config.model_type;
   std::string family = type == "mt5" ? "MT5" : type == "umt5" ? "UMT5" : "T5";
   Json json = {
@@ -178,8 +208,27 @@ std::string config_text(const Config& config) {
   };
   if (type == "t5") json["scale_decoder_outputs"] = config.scale_decoder_outputs;
   if (config.head->has_labels) write_labels(config, json);
-  if (!config.task_specific_params.empty())
-    json["task_specific_params"] = parse_json(config.task_specific_params, "task_specific_params");
+  return json;
+}
+
+}  // namespace
+
+// A key keeps what the file has of it, in the file's own words, as long as it means the same.
+std::string config_text(const Config& config, std::string_view dtype) {
+  Json known = known_keys(config), json = known;
+  if (config.file) {
+    json = config.file->value();
+    Json before = known_keys(read_config(*config.file, config.generation_file));
+    for (const auto& [key, value] : known.items())
+      if (!json.contains(key) || before[key] != value || key == "architectures") json[key] = value;
+    for (const auto& item : before.items())
+      if (!known.contains(item.key())) json.erase(item.key());
+    if (known["architectures"] != before["architectures"]) json.erase("problem_type");
+  }
+  if (!dtype.empty()) {
+    json.erase("torch_dtype");  // the same key in transformers 4
+    json["dtype"] = dtype;
+  }
   return json_text(json);
 }
 

@@ -1,7 +1,9 @@
 // The shape of a model, as config.json gives it, and the published shapes by name.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "autograd/fused/fused.h"
@@ -29,23 +31,29 @@ struct Config {
   bool gated = false;                 // wi_0 and wi_1 instead of wi
   bool tie_word_embeddings = true;    // a new model's head is the embedding
   bool scale_decoder_outputs = true;  // by d_model^-0.5 before the head
-  Id pad_token_id = 0, eos_token_id = 1, decoder_start_token_id = 0;
+  Id pad_token_id = 0, decoder_start_token_id = 0;
+  Id eos_token_id = 1;  // negative: no token ends a text
   const TaskHead* head = &language_model();
-  std::vector<std::string> labels;   // of the two classification heads, by id
-  double classifier_dropout = 0;     // before their layers, in training
-  std::string task_specific_params;  // the JSON of that key; empty when there is none
+  std::vector<std::string> labels;  // of the two classification heads, by id
+  double classifier_dropout = 0;    // before their layers, in training
+
+  // What config.json and generation_config.json hold, keys that nobody here knows among them: a
+  // model that is saved has all of it again. Null where there is no such file.
+  std::shared_ptr<const JsonObject> file = nullptr, generation_file = nullptr;
 
   bool writes_text() const { return head == &language_model(); }
   // UMT5 learns positions in every layer; the others in the first, for the whole stack.
   bool bias_in_every_layer() const { return model_type == "umt5"; }
 };
 
-// Reads what transformers (any version) writes; unknown keys are ignored, and one that is absent
-// has the default of transformers' T5Config, MT5Config or UMT5Config. Throws Error, naming file and
-// key, for values that no T5 has.
-Config read_config(const JsonObject& json);
-// The text of a config.json that transformers reads.
-std::string config_text(const Config& config);
+// Reads what transformers (any version) writes, with the generation_config.json beside it, if there
+// is one. Unknown keys are kept unread, and one that is absent has the default of transformers'
+// T5Config, MT5Config or UMT5Config; a text begins with decoder_start_token_id, or else
+// bos_token_id, or else pad_token_id. Throws Error, naming file and key, for values that no T5 has.
+Config read_config(const JsonObject& json, std::shared_ptr<const JsonObject> generation = nullptr);
+// The text of a config.json that transformers reads: the file that the config comes from, if any,
+// with what has changed since. `dtype`: the precision of the weights beside it; empty: as before.
+std::string config_text(const Config& config, std::string_view dtype = "");
 
 // How many numbers a language model of this shape learns, by arithmetic: nothing is made. Loaded
 // with a head of its own against what the config says, a model has vocab_size * d_model more.

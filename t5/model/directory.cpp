@@ -3,147 +3,19 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstring>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <numeric>
-#include <set>
 
 #include "t5/files/atomic_file.h"
 #include "t5/files/json.h"
 #include "t5/files/safetensors.h"
+#include "t5/model/stored_weights.h"
 #include "tensor/error.h"
 #include "tensor/ops/elementwise.h"
-#include "tensor/ops/quantized.h"
 
 namespace t5 {
 namespace {
-
-// Names under which a file may store the shared embedding once more.
-constexpr const char* kEmbeddingAliases[] = {"shared.weight", "encoder.embed_tokens.weight",
-                                             "decoder.embed_tokens.weight", "lm_head.weight"};
-// Stored by some old checkpoints, used by none.
-constexpr const char* kUnused =
-    "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
-
-// Where classifiers keep the stacks.
-constexpr std::string_view kStacks = "transformer.";
-
-// Compared value by value only when the bytes do not lie in the same order.
-bool same_values(const TensorEntry& a, const TensorEntry& b) {
-  if (a.dtype != b.dtype || a.shape != b.shape) return false;
-  if (a.strides == b.strides && a.data == b.data) return true;
-  if (a.strides.empty() && b.strides.empty()) return std::memcmp(a.data, b.data, a.size) == 0;
-  if (!is_floating(a.dtype)) return false;
-  std::vector<real> x(a.count()), y(b.count());
-  read_entry(a, x.data());
-  read_entry(b, y.data());
-  return x == y;
-}
-
-// The weights of a directory as parameters of a model.
-class StoredWeights {
- public:
-  explicit StoredWeights(const std::string& directory) : file_(Weights::open(directory)) {
-    used_.insert(kUnused);
-    for (std::string alias : kEmbeddingAliases) {
-      used_.insert(alias);
-      used_.insert(std::string(kStacks) + alias);
-    }
-  }
-
-  // A parameter as it is called here, or in a model with another head: with or without the
-  // "transformer." of the classifiers.
-  const TensorEntry* find(const std::string& name) const {
-    if (const auto* entry = file_.find(name)) return entry;
-    return file_.find(name.starts_with(kStacks) ? name.substr(kStacks.size())
-                                                : std::string(kStacks) + name);
-  }
-
-  const TensorEntry* embedding() const {
-    for (const char* name : kEmbeddingAliases)
-      if (const auto* entry = find(name)) return entry;
-    return nullptr;
-  }
-
-  // The head is a matrix of its own when the file stores one that differs from the embedding.
-  // tie_word_embeddings cannot be asked: transformers 5 writes `true` beside untied heads.
-  bool untied_head() const {
-    const auto *head = file_.find("lm_head.weight"), *shared = embedding();
-    return head != nullptr && head != shared && !same_values(*head, *shared);
-  }
-
-  Var parameter(const std::string& name, const Shape& shape, Use use) {
-    const TensorEntry& entry = entry_of(name, shape);
-    if (auto matrix = in_fewer_bits(entry, shape)) {
-      if (use == Use::kPrediction) return Var(matrix);
-      Ids rows(shape[0]);
-      std::iota(rows.begin(), rows.end(), 0);
-      return Var(matrix->rows(rows), true);
-    }
-    return Var(in_floats(entry, shape), use == Use::kTraining);
-  }
-
-  void check_all_used() const {
-    for (const TensorEntry& entry : file_.entries())
-      if (!used_.contains(entry.name))
-        fail("{}: {} belongs to no layer that config.json describes", file_.path(), entry.name);
-  }
-
- private:
-  static Tensor in_floats(const TensorEntry& entry, const Shape& shape) {
-    if (entry.dtype == kRealType && entry.is_in_place())
-      return Tensor::borrow(shape, reinterpret_cast<const real*>(entry.data), entry.owner);
-    Tensor copy(shape);
-    read_entry(entry, copy.mutable_data());
-    return copy;
-  }
-
-  // Null when the parameter is no matrix in fewer bits.
-  std::shared_ptr<const QuantizedMatrix> in_fewer_bits(const TensorEntry& entry,
-                                                       const Shape& shape) const {
-    if (shape.rank() != 2 || !entry.is_in_place()) return nullptr;
-    if (entry.dtype == DType::BF16)
-      return std::make_shared<QuantizedMatrix>(shape, reinterpret_cast<const Bfloat16*>(entry.data),
-                                               entry.owner);
-    if (entry.dtype != DType::I8) return nullptr;
-    const TensorEntry& scales = *file_.find(entry.name + "_scale");
-    using Owner = std::shared_ptr<const void>;  // the two may lie in different files
-    auto owners = std::make_shared<std::pair<Owner, Owner>>(entry.owner, scales.owner);
-    return std::make_shared<QuantizedMatrix>(shape, reinterpret_cast<const int8_t*>(entry.data),
-                                             reinterpret_cast<const float*>(scales.data), owners);
-  }
-
-  const TensorEntry& entry_of(const std::string& name, const Shape& shape) {
-    const TensorEntry* entry = name.ends_with("shared.weight") ? embedding() : find(name);
-    if (entry == nullptr) fail("{}: {} is missing; the config asks for it", file_.path(), name);
-    used_.insert(entry->name);
-    check(std::equal(shape.begin(), shape.end(), entry->shape.begin(), entry->shape.end()),
-          "{}: {} is ({}), the config asks for {}", file_.path(), name,
-          fmt::join(entry->shape, ", "), shape);
-    if (entry->dtype == DType::I8)
-      check_scales(*entry);
-    else
-      check(is_floating(entry->dtype), "{}: {} holds {}, not floating-point numbers", file_.path(),
-            name, dtype_name(entry->dtype));
-    return *entry;
-  }
-
-  // int8 values, as t5 convert writes them, come with a scale for each row.
-  void check_scales(const TensorEntry& entry) {
-    std::string name = entry.name + "_scale";
-    const TensorEntry* scales = file_.find(name);
-    check(entry.shape.size() == 2 && entry.is_in_place() && scales != nullptr &&
-              scales->dtype == DType::F32 && scales->is_in_place() &&
-              scales->shape == std::vector<int64_t>{entry.shape[0]},
-          "{}: {} holds I8, not floating-point numbers, and there is no {} of ({}) with its scales",
-          file_.path(), entry.name, name, entry.shape.empty() ? 0 : entry.shape[0]);
-    used_.insert(name);
-  }
-
-  Weights file_;
-  std::set<std::string> used_;
-};
 
 // Where the parameters lie in memory. The first is the shared embedding.
 std::vector<TensorEntry> entries_of(const Parameters& parameters) {
@@ -152,16 +24,51 @@ std::vector<TensorEntry> entries_of(const Parameters& parameters) {
   return entries;
 }
 
-std::string generation_config_text(const Config& config) {
-  return json_text({{"decoder_start_token_id", config.decoder_start_token_id},
-                    {"eos_token_id", config.eos_token_id},
-                    {"pad_token_id", config.pad_token_id}});
+// config.json and generation_config.json by their names. A model whose files had no
+// generation_config.json gets none: it would take the place of what config.json says of generation.
+std::map<std::string, std::string> config_files(const Config& config, std::string_view dtype) {
+  std::map<std::string, std::string> files = {{"config.json", config_text(config, dtype)}};
+  if (config.generation_file)
+    files["generation_config.json"] = json_text(config.generation_file->value());
+  else if (!config.file)
+    files["generation_config.json"] =
+        json_text({{"decoder_start_token_id", config.decoder_start_token_id},
+                   {"eos_token_id", config.eos_token_id},
+                   {"pad_token_id", config.pad_token_id}});
+  return files;
+}
+
+}  // namespace
+
+namespace {
+
+// Where a directory lies whose parent was named, as in a cache of downloads.
+std::string model_below(const std::string& directory) {
+  std::error_code error;
+  auto below = std::filesystem::recursive_directory_iterator(directory, error);
+  for (int n = 0; n < 1000 && !error && below != end(below); ++n, below.increment(error)) {
+    if (below.depth() >= 2) below.disable_recursion_pending();
+    if (below->path().filename() == "config.json") return below->path().parent_path().string();
+  }
+  return "";
+}
+
+void check_config_is_there(const std::string& directory) {
+  namespace fs = std::filesystem;
+  check(!fs::is_regular_file(directory), "{}: is a file; name the directory of a model", directory);
+  if (!fs::is_directory(directory) || fs::exists(directory + "/config.json")) return;
+  std::string below = model_below(directory);
+  check(below.empty(), "{}: holds no config.json, but {} does; name that", directory, below);
 }
 
 }  // namespace
 
 Config load_config(const std::string& directory) {
-  return read_config(JsonObject::read(directory + "/config.json"));
+  check_config_is_there(directory);
+  JsonObject file = JsonObject::read(directory + "/config.json");
+  std::string generation = directory + "/generation_config.json";
+  if (!std::filesystem::exists(generation)) return read_config(file);
+  return read_config(file, std::make_shared<const JsonObject>(JsonObject::read(generation)));
 }
 
 namespace {
@@ -189,7 +96,9 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
     if (!is_new) return weights.parameter(name, shape, options.use);
     return Var(draw(name, shape, init).value(), options.use == Use::kTraining);
   };
-  bool untied = config.writes_text() && weights.untied_head();
+  bool has_head = weights.untied_head(), untied = config.writes_text() && has_head;
+  check(options.config || untied || !has_head,
+        "{}: lm_head.weight belongs to no layer that config.json describes", weights.path());
   if (!options.config) config.tie_word_embeddings = !untied;
   auto model = std::make_unique<Model>(config, source, untied);
   if (!options.config) weights.check_all_used();
@@ -197,10 +106,13 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
 }
 
 void save_model(const Model& model, const std::string& directory) {
+  std::vector<TensorEntry> entries = entries_of(model.parameters());
+  for (const TensorEntry& entry : entries) check_finite(entry, directory);
   make_directories(directory);
-  write_file(directory + "/config.json", config_text(model.config()));
-  write_file(directory + "/generation_config.json", generation_config_text(model.config()));
-  write_safetensors(directory + "/model.safetensors", entries_of(model.parameters()));
+  const char* dtype = kDoublePrecision ? "float64" : "float32";
+  for (const auto& [name, text] : config_files(model.config(), dtype))
+    write_file(directory + "/" + name, text);
+  write_safetensors(directory + "/model.safetensors", entries);
 }
 
 Conversion convert_model(const std::string& from, const std::string& to,
@@ -214,18 +126,13 @@ Conversion convert_model(const std::string& from, const std::string& to,
     entries.push_back(entries[0]);
     entries.back().name = "lm_head.weight";
   }
-  Json config = JsonObject::read(from + "/config.json").value();
-  config.erase("torch_dtype");  // the same key in transformers 4
-  DType floating = format.dtype == DType::I8 ? DType::F32 : format.dtype;
+  const char* precision = "float32";  // int8 has floats beside it
   for (auto [name, dtype] : kPrecisions)
-    if (dtype == floating) config["dtype"] = name;
+    if (dtype == format.dtype && dtype != DType::I8) precision = name;
   make_directories(to);
   copy_tokenizer(from, to);
-  const std::string generation = "/generation_config.json";
-  write_file(to + generation, std::filesystem::exists(from + generation)
-                                  ? read_file(from + generation)
-                                  : generation_config_text(model->config()));
-  write_file(to + "/config.json", json_text(config));
+  for (const auto& [name, text] : config_files(load_config(from), precision))
+    write_file(to + "/" + name, text);
   int64_t files = write_weights(to, entries, format);
   return {files, difference(*model, *load_model(to))};
 }

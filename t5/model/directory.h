@@ -8,16 +8,10 @@
 #include <string>
 
 #include "t5/model/model.h"
-#include "t5/model/weights.h"
+#include "t5/model/stored_weights.h"
 #include "t5/text/tokenizer.h"
 
 namespace t5 {
-
-enum class Use {
-  kTraining,   // every parameter is trainable and made of floats
-  kPrediction  // none is, and matrices that are stored as bfloat16 or int8 stay so: a token takes
-               // half or a quarter of the time
-};
 
 struct LoadOptions {
   Use use = Use::kTraining;
@@ -35,7 +29,8 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
 Config load_config(const std::string& directory);
 
 // Writes config.json, generation_config.json and model.safetensors, trainable and frozen parameters
-// alike; makes the directory when missing. A model with matrices in fewer bits throws.
+// alike; makes the directory when missing. What the model's own files say beside what is known here
+// is in the new ones too. A model with matrices in fewer bits throws.
 void save_model(const Model& model, const std::string& directory);
 
 // Writes the model of one directory to another, its weights in that format, its config with

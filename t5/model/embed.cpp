@@ -1,5 +1,7 @@
 #include "t5/model/embed.h"
 
+#include "t5/model/finite_pass.h"
+
 namespace t5 {
 
 std::vector<Tensor> embed(const Model& model, const std::vector<Ids>& inputs, Pooling pooling) {
@@ -10,7 +12,7 @@ std::vector<Tensor> embed(const Model& model, const std::vector<Ids>& inputs, Po
     ids.insert(ids.end(), input.begin(), input.end());
     segments.push_back(std::ssize(input));
   }
-  Var states = model.encode(ids, segments);
+  Var states = finite_pass(model, [&] { return model.encode(ids, segments); });
   std::vector<Tensor> vectors;
   for (int64_t b = 0; b < segments.count(); ++b) {
     Var rows = slice(states, 0, segments.begin(b), segments.begin(b) + segments.length(b));

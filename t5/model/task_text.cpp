@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "t5/model/finite_pass.h"
 #include "t5/text/lines.h"
 #include "tensor/error.h"
 
@@ -62,7 +63,8 @@ Id label_id(const std::string& label, const Config& config) {
 // softmax of the logits, a row for each label that the inputs would have.
 Tensor probabilities(const Model& model, const std::vector<Ids>& inputs) {
   NoGrad no_grad;
-  return softmax(model.forward(make_input_batch(inputs, model.config()))).value().as_contiguous();
+  Batch batch = make_input_batch(inputs, model.config());
+  return finite_pass(model, [&] { return softmax(model.forward(batch)).value().as_contiguous(); });
 }
 
 // The likeliest label of one row of probabilities.

@@ -121,6 +121,23 @@ void write_shard(const std::string& path, std::vector<TensorEntry> entries, DTyp
   write_safetensors(path, std::move(entries));
 }
 
+// What a directory has instead of weights that are read here, as the end of a sentence.
+std::string usual_cause(const std::string& directory) {
+  constexpr std::string_view kForeign[] = {".msgpack", ".h5",    ".gguf", ".onnx",
+                                           ".ckpt",    ".index", ".pth",  ".pt"};
+  std::error_code error;
+  std::string shard;
+  for (const auto& item : std::filesystem::directory_iterator(directory, error)) {
+    std::string name = item.path().filename().string();
+    for (std::string_view end : kForeign)
+      if (name.ends_with(end))
+        return fmt::format("; {} is of another program: load and save it with transformers", name);
+    if (name.starts_with("adapter_model.")) return "; an adapter has no model's weights";
+    if (name.find("-of-0") != name.npos) shard = name;
+  }
+  return shard.empty() ? "" : fmt::format("; {} needs its index: download it too", shard);
+}
+
 }  // namespace
 
 bool Weights::exist(const std::string& directory) {
@@ -144,8 +161,8 @@ Weights Weights::open(const std::string& directory) {
       return weights;
     }
   }
-  fail("{}: no weights here: neither {} nor {}, nor an index of either", directory,
-       kSafetensors.only(), kPytorch.only());
+  fail("{}: no weights here: neither {} nor {}, nor an index of either{}", directory,
+       kSafetensors.only(), kPytorch.only(), usual_cause(directory));
 }
 
 int64_t write_weights(const std::string& directory, const std::vector<TensorEntry>& entries,

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "t5/files/file_kind.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -81,6 +82,7 @@ bool LineReader::next(std::string& line) {
     if (line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
   }
   if (line.ends_with('\r')) line.pop_back();
+  if (number_ == 1 && !line.starts_with('<')) check_kind(name_, line);  // pages may be data
   size_t bad = find_invalid_utf8(line);
   check(bad == std::string::npos,
         "{}: not valid UTF-8 at byte {}; convert the file, e.g. with iconv -t UTF-8", place(),

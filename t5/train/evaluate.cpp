@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "t5/model/finite_pass.h"
 #include "tensor/ops/reduce.h"
 
 namespace t5 {
@@ -29,7 +30,7 @@ std::vector<PairScore> score_pairs(const Model& model, std::span<const TokenPair
   for (size_t begin = 0; begin < pairs.size(); begin += batch_size) {
     size_t count = std::min<size_t>(batch_size, pairs.size() - begin);
     Batch batch = make_batch(pairs.subspan(begin, count), model.config());
-    Tensor logits = model.forward(batch).value();
+    Tensor logits = finite_pass(model, [&] { return model.forward(batch).value(); });
     int64_t first = 0;
     for (const TokenPair& pair : pairs.subspan(begin, count)) {
       int64_t end = first + std::ssize(pair.target);

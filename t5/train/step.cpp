@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "t5/files/tensor_entry.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -64,6 +65,8 @@ StepResult TrainStep::accumulate(int64_t step, std::vector<std::vector<TokenPair
 void TrainStep::check_finite(int64_t step, const StepResult& result) {
   if (std::isfinite(result.loss) && std::isfinite(result.gradient_norm)) return;
   model_.parameters().zero_grad();
+  for (const Parameter& p : model_.parameters().all())
+    if (p.var.quantized() == nullptr) t5::check_finite(entry_of(p.name, p.var.value()), "train");
   bool saved =
       !options_.output_dir.empty() && options_.save_steps > 0 && step >= options_.save_steps;
   fail(

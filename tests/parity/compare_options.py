@@ -3,7 +3,8 @@
     build/oracle/bin/python tests/parity/compare_options.py build/t5 DIR
 
 Copies of DIR with other generation_config.json and config.json: several ends, another start, no
-generation_config.json but options in config.json, no length at all. Each copy is opened by
+generation_config.json but options in config.json, ids that are lists, negative or absent, no
+length at all. Each copy is opened by
 transformers' from_pretrained and by our program, neither is told anything else. And config.json
 without most of its keys: the class' defaults. Exit status: 0 if all outputs and defaults agree.
 """
@@ -27,6 +28,17 @@ IDS = {"decoder_start_token_id": 0, "eos_token_id": 1, "pad_token_id": 0}
 # generation_config.json (None: there is none), and what is added to config.json.
 FILES = [
     ({**IDS}, {}),
+    ({"bos_token_id": 9, "eos_token_id": 1, "pad_token_id": 0}, {}),
+    ({"bos_token_id": 9, "eos_token_id": 1, "pad_token_id": 0}, {"decoder_start_token_id": 3}),
+    ({**IDS, "bos_token_id": 9, "decoder_start_token_id": [3]}, {"bos_token_id": 4}),
+    (None, {"decoder_start_token_id": None, "bos_token_id": 9}),
+    ({**IDS, "eos_token_id": -1, "max_length": 9}, {}),
+    ({**IDS, "eos_token_id": [1, -1]}, {}),
+    (None, {"eos_token_id": -1, "max_length": 7, "num_beams": 2}),
+    ({**IDS, "forced_bos_token_id": [10, 9], "num_beams": 2}, {}),
+    ({**IDS, "forced_bos_token_id": [9, 10], "forced_eos_token_id": [12, 11], "max_length": 8}, {}),
+    ({**IDS, "pad_token_id": None}, {"pad_token_id": -1}),
+    ({**IDS, "pad_token_id": 2}, {"pad_token_id": None}),
     ({**IDS, "eos_token_id": [1, 5, 9]}, {}),
     ({**IDS, "eos_token_id": [9]}, {}),
     ({**IDS, "eos_token_id": [1, 5, 9], "num_beams": 4}, {}),

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "t5/files/safetensors.h"
 #include "tests/t5/cli/workspace.h"
 
 using t5::test::Run;
@@ -197,6 +198,35 @@ TEST_SUITE("program") {
     });
     CHECK(w.read("model/model.safetensors") == before);
     CHECK_FALSE(w.exists("x"));
+  }
+
+  TEST_CASE("weights that are no numbers: every command that uses them names the tensor") {
+    auto& w = Workspace::instance();
+    REQUIRE(w.shell("rm -rf diverged half && cp -r model diverged && cut -f1 test.tsv > lines.txt")
+                .status == 0);
+    std::string bytes = w.read("model/model.safetensors");
+    auto file = t5::SafetensorsFile::open(w.path("model/model.safetensors"));
+    const t5::TensorEntry* wo = file.find("encoder.block.0.layer.1.DenseReluDense.wo.weight");
+    auto at = reinterpret_cast<const char*>(wo->data) -
+              reinterpret_cast<const char*>(file.file()->data());
+    w.write("diverged/model.safetensors", bytes.replace(at + 4, 4, "\xff\xff\xff\x7f", 4));
+    const std::string says = "encoder.block.0.layer.1.DenseReluDense.wo.weight holds NaN at (0, 1)";
+    std::vector<Case> cases;
+    for (const char* command :
+         {"generate --model diverged < lines.txt",
+          "generate --num-beams 2 --model diverged < lines.txt",
+          "generate --do-sample --model diverged < lines.txt",
+          "generate --json --model diverged < lines.txt", "embed --model diverged < lines.txt",
+          "score --model diverged --data test.tsv",
+          "evaluate --model diverged --data test.tsv --metrics exact_match",
+          "evaluate --model diverged --data test.tsv --metrics loss",
+          "train --model diverged --train test.tsv --output half --max-steps 1",
+          "new --model diverged --head question-answering --output half",
+          "convert --model diverged --output half --dtype int8"})
+      cases.push_back({std::string("$T5 ") + command, 1, says});
+    check_all(cases);
+    CHECK_FALSE(w.exists("half/model.safetensors"));
+    CHECK(w.shell("$T5 inspect diverged").status == 0);  // to look at what is there
   }
 
   TEST_CASE("wrong usage exits with 2 and points at --help") {

@@ -95,6 +95,59 @@ TEST_SUITE("16-generation") {
     CHECK(configured.out == spelled.out);
   }
 
+  TEST_CASE("every command that copies a model keeps what its files say") {
+    auto& w = Workspace::instance();
+    REQUIRE(w.shell("rm -rf told* && cp -r model told && cut -f1 train.tsv > told.txt").status ==
+            0);
+    Json config = parse_json(w.read("told/config.json"), "config");
+    config["team"] = {{"of", "three"}};
+    const Json generation = {{"eos_token_id", {1, 5}}, {"num_beams", 3}, {"team", 7}};
+    w.write("told/config.json", config.dump());
+    w.write("told/generation_config.json", generation.dump());
+    const std::string run = " --max-steps 1 --quiet --output ";
+    for (const auto& [command, output] : std::map<std::string, std::string>{
+             {"train --model told --train test.tsv" + run, "told-trained"},
+             {"pretrain --model told --train told.txt" + run, "told-pretrained"},
+             {"new --model told --output ", "told-new"},
+             {"new --model told --head question-answering --output ", "told-reader"},
+             {"convert --dtype bfloat16 --model told --output ", "told-converted"}}) {
+      INFO(command);
+      Run made = w.shell("$T5 " + command + output);
+      INFO(made.err);
+      REQUIRE(made.status == 0);
+      CHECK(parse_json(w.read(output + "/config.json"), output)["team"] == config["team"]);
+      CHECK(parse_json(w.read(output + "/generation_config.json"), output) == generation);
+    }
+  }
+
+  TEST_CASE("evaluate measures what generate writes, by the settings that both say they use") {
+    auto& w = Workspace::instance();
+    REQUIRE(
+        w.shell("rm -rf asked && cp -r model asked && head -n 12 test.tsv > asked.tsv").status ==
+        0);
+    for (const Json& generation : {Json{{"forced_bos_token_id", 20}, {"max_new_tokens", 6}},
+                                   Json{{"num_beams", 3}, {"max_length", 5}},
+                                   Json{{"do_sample", true}, {"max_new_tokens", 4}},
+                                   Json{{"eos_token_id", -1}, {"max_new_tokens", 3}}}) {
+      w.write("asked/generation_config.json", generation.dump());
+      // Its own outputs are the references: every one is right, if both write the same.
+      Run wrote = w.shell(
+          "cut -f1 asked.tsv | $T5 generate --model asked --verbose > out.txt && "
+          "cut -f1 asked.tsv | paste - out.txt > right.tsv && "
+          "$T5 evaluate --model asked --data right.tsv --metrics exact_match --verbose");
+      INFO(generation.dump());
+      INFO(wrote.err);
+      CHECK(wrote.out == "exact_match      1.000000\n");
+      std::string half = wrote.err.substr(0, wrote.err.size() / 2);
+      CHECK(wrote.err == half + half);
+      CHECK(half.find("(asked/generation_config.json)\n") != std::string::npos);
+    }
+    Run other = w.shell(
+        "$T5 evaluate --model asked --data right.tsv --metrics exact_match --max-new-tokens 1");
+    CHECK(other.out == "exact_match      0.000000\n");
+    CHECK(w.shell("$T5 evaluate --model asked --data right.tsv --num-beams 0").status == 2);
+  }
+
   TEST_CASE("generate: an option out of its bounds is a usage error that names it") {
     auto& w = Workspace::instance();
     for (auto [options, part] :

@@ -1,7 +1,9 @@
 // Task heads on the command line: make, train, use.
 
 #include <doctest/doctest.h>
+
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "t5/files/json.h"
 #include "tests/t5/cli/workspace.h"
@@ -82,6 +84,39 @@ TEST_SUITE("15-fine-tuning") {
     auto& w = Workspace::instance();
     CHECK(w.shell("cut -f1 reader.tsv | $T5 answer --model reader | cut -f1").out ==
           w.shell("cut -f2 reader.tsv").out);
+  }
+
+  TEST_CASE("heads: what measures a model measures each by the loss of its own labels") {
+    auto& w = Workspace::instance();
+    for (const std::string head : {"language-model", "sequence-classification",
+                                   "token-classification", "question-answering"}) {
+      CAPTURE(head);
+      std::string name = "each-" + head, data = " --data " + name + ".tsv --json";
+      bool labels = head.ends_with("classification");
+      REQUIRE(w.shell("rm -rf " + name +
+                      "* && $T5 new --preset tiny --tokenizer tokenizer --output " + name +
+                      " --head " + head + (labels ? " --labels x,y" : ""))
+                  .status == 0);
+      w.write(name + ".tsv", labels ? (head[0] == 's' ? "a cat\tx\na dog\ty\n" : "a cat\tx y\n")
+                             : head[0] == 'q' ? "question: who? context: the cat\tcat\n"
+                                              : "a cat\tx\n");
+      Run evaluated = w.shell("$T5 evaluate --model " + name + data);
+      Run converted = w.shell("$T5 convert --dtype bfloat16 --model " + name + " --output " + name +
+                              "-b" + data);
+      Run scored = w.shell("$T5 score --model " + name + data);
+      INFO((evaluated.err + converted.err + scored.err));
+      REQUIRE(evaluated.status + converted.status + scored.status == 0);
+      double loss = parse_json(evaluated.out, "evaluate")["loss"];
+      CHECK(parse_json(converted.out, "convert")["loss_before"] == doctest::Approx(loss));
+      CHECK(parse_json(converted.out, "convert")["loss"] == doctest::Approx(loss).epsilon(0.1));
+      double total = 0, tokens = 0;
+      std::istringstream lines(scored.out);
+      for (std::string line; std::getline(lines, line);) {
+        total -= parse_json(line, "score")["log_probability"].get<double>();
+        tokens += parse_json(line, "score")["tokens"].get<double>();
+      }
+      CHECK(total / tokens == doctest::Approx(loss));
+    }
   }
 
   TEST_CASE("heads: each mistake ends in one line with the remedy") {

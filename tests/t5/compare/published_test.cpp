@@ -58,9 +58,7 @@ TEST_SUITE("program") {
     auto& w = Workspace::instance();
     auto model = load_model(w.path("model"));
     auto tokenizer = load_tokenizer(w.path("model"));
-    auto check_one = [&](const PublishedValue& value) {
-      return verify(*model, *tokenizer, w.path("model"), value);
-    };
+    auto check_one = [&](const PublishedValue& value) { return verify(*model, *tokenizer, value); };
     TokenPair pair{tokenizer->encode("The cat"), tokenizer->encode("Le chat")};
     double score = score_pairs(*model, std::span(&pair, 1), 1)[0].log_probability;
     CHECK(check_one({"The cat", "Le chat", score + 5e-5, 1e-4, "", 0}).passed);

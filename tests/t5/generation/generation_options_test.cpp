@@ -32,7 +32,7 @@ GenerationOptions load(const Json& config, const Json& generation) {
   TemporaryDirectory directory;
   write_file(directory / "config.json", config.dump());
   if (!generation.empty()) write_file(directory / "generation_config.json", generation.dump());
-  return load_generation_options(directory / ".");
+  return generation_options(load_config(directory / "."));
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ TEST_SUITE("files") {
     CHECK(options_of({{"decoder_start_token_id", 3}}).decoder_start_token_id == 3);
     CHECK(refusal({{"eos_token_id", "5"}}) ==
           "g.json: eos_token_id: expected an array, found \"5\"");
-    CHECK(refusal({{"eos_token_id", {5, -1}}}).find("found -1") != std::string::npos);
+    CHECK(refusal({{"eos_token_id", {5, -2}}}).find("found -2") != std::string::npos);
   }
 
   TEST_CASE("an output ends with any of the ends, and begins after the start that was asked for") {
@@ -77,7 +77,66 @@ TEST_SUITE("files") {
     CHECK(error_of([&] { generate(*model, {input}, {.eos_token_id = {64}}); }) ==
           "generate: eos_token_id: id 64 is outside the vocabulary of 64");
     CHECK(error_of([&] { generate(*model, {input}, {.decoder_start_token_id = 64}); }) ==
-          "generate: forced id 64 is outside the vocabulary of 64");
+          "generate: decoder_start_token_id: id 64 is outside the vocabulary of 64");
+  }
+
+  // What transformers 5.23 does with each; see tests/parity/compare_options.py.
+  TEST_CASE("without decoder_start_token_id an output begins after bos_token_id") {
+    auto model = load_model(kModel);
+    Ids input = {5, 6, 7, 1};
+    auto output = [&](const Json& values) {
+      GenerationOptions options = options_of(values);
+      options.max_new_tokens = 6;
+      return generate(*model, {input}, options)[0];
+    };
+    Ids from_nine = output({{"decoder_start_token_id", 9}});
+    const Json nothing = Json::object();
+    CHECK(from_nine != output(nothing));
+    CHECK(output({{"bos_token_id", 9}}) == from_nine);
+    CHECK(output({{"bos_token_id", {9}}}) == from_nine);
+    CHECK(output({{"bos_token_id", 9}, {"decoder_start_token_id", nullptr}}) == from_nine);
+    CHECK(output({{"bos_token_id", 5}, {"decoder_start_token_id", {9}}}) == from_nine);
+    CHECK(output({{"bos_token_id", -1}}) == output(nothing));
+    CHECK(refusal({{"decoder_start_token_id", {3, 4}}})
+              .starts_with("g.json: decoder_start_token_id: expected an integer"));
+    CHECK(error_of([&] {
+            output({{"bos_token_id", 64}});
+          }) == "generate: decoder_start_token_id: id 64 is outside the vocabulary of 64");
+  }
+
+  TEST_CASE("no end: the output goes on to its maximal length") {
+    auto model = load_model(kModel);
+    Ids input = {5, 6, 7, 1};
+    for (const Json& none : {Json(-1), Json{-1}}) {
+      GenerationOptions options = options_of({{"eos_token_id", none}, {"max_new_tokens", 9}});
+      for (int64_t beams : {1, 3}) {
+        options.num_beams = beams;
+        options.min_length = 4;  // forbids the ends, of which there are none
+        CHECK(generate(*model, {input}, options)[0].size() == 9);
+      }
+    }
+    GenerationOptions both = options_of({{"eos_token_id", {-1, 1}}, {"max_new_tokens", 9}});
+    CHECK(generate(*model, {input}, both) ==
+          generate(*model, {input}, {.max_new_tokens = 9, .eos_token_id = {1}}));
+  }
+
+  TEST_CASE("the first and the last token may be any of a list; of equals the first is taken") {
+    auto model = load_model(kModel);
+    Ids input = {5, 6, 7, 1};
+    GenerationOptions options = options_of({{"forced_bos_token_id", {10, 9}},
+                                            {"forced_eos_token_id", {12, 11}},
+                                            {"max_new_tokens", 4},
+                                            {"eos_token_id", -1}});
+    Ids output = generate(*model, {input}, options)[0];
+    CHECK(output.front() == 9);
+    CHECK(output.back() == 11);
+    CHECK(options_of({{"forced_bos_token_id", 9}}).forced_bos_token_id == Ids{9});
+    options.forced_bos_token_id = options.forced_eos_token_id = {-1};  // none
+    CHECK(generate(*model, {input}, options)[0].front() != 9);
+    for (const char* key : {"forced_bos_token_id", "forced_eos_token_id"})
+      CHECK(error_of([&] {
+              generate(*model, {input}, options_of({{key, {5, 64}}}));
+            }) == std::string("generate: ") + key + ": id 64 is outside the vocabulary of 64");
   }
 
   TEST_CASE("what would make transformers' output another is refused, what would not is ignored") {

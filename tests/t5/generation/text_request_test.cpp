@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/support.h"
 #include "tests/t5/files/temporary_directory.h"
 
@@ -11,10 +13,14 @@ using namespace t5::testing;
 
 namespace {
 
-TextModel with_bytes() {
+// A model of bytes whose directory has these files; an empty one stands for none.
+TextModel with_bytes(const Json& file = Json::object(), const Json& generation = Json()) {
   Config config = preset_config("tiny");
   auto tokenizer = make_byte_tokenizer(0);
   config.vocab_size = tokenizer->vocab_size();
+  config.file = std::make_shared<JsonObject>(file, "config.json");
+  if (!generation.is_null())
+    config.generation_file = std::make_shared<JsonObject>(generation, "generation_config.json");
   return {make_model(config, 1), std::move(tokenizer)};
 }
 
@@ -24,20 +30,23 @@ Ids bytes(const std::string& text) { return make_byte_tokenizer(0)->encode_witho
 
 TEST_SUITE("program") {
   TEST_CASE("a request: the settings win over the task, the task over the directory's own") {
-    TemporaryDirectory directory;
-    directory.file("generation_config.json", R"({"num_beams": 2, "max_length": 5, "top_k": 3})");
-    directory.file("config.json",
-                   R"({"task_specific_params": {"say": {"prefix": "say: ", "max_length": 6,
-                       "top_k": 4}}})");
-    TextModel model = with_bytes();
+    TextModel model =
+        with_bytes({{"task_specific_params",
+                     {{"say", {{"prefix", "say: "}, {"max_length", 6}, {"top_k", 4}}}}}},
+                   {{"num_beams", 2}, {"max_length", 5}, {"top_k", 3}});
     TextRequest request;
     request.task = "say";
     request.settings = {{"top_k", "7"}};
-    TaskOptions task = read_request(request, directory / ".", model);
+    TaskOptions task = read_request(request, model);
     CHECK(task.before == "say: ");
     CHECK(task.options.num_beams == 2);
     CHECK(task.options.max_length == 6);
     CHECK(task.options.top_k == 7);
+    CHECK(origin_lines(task.options, model.config()) ==
+          std::vector<std::string>{
+              "decoder_start_token_id 0 (config.json)", "eos_token_id 1 (config.json)",
+              "max_length 6 (config.json: task_specific_params: say)",
+              "num_beams 2 (generation_config.json)", "top_k 7 (command line)"});
   }
 
   TEST_CASE("settings of the command line that do nothing are told, with what they need") {
@@ -68,13 +77,12 @@ TEST_SUITE("program") {
 
   TEST_CASE("a request: prefix and bad words without eos, allowed outputs with one") {
     TemporaryDirectory directory;
-    directory.file("config.json", "{}");
     TextModel model = with_bytes();
     TextRequest request;
     request.prefix = "ab";
     request.bad_words = {"c", "de"};
     request.allowed = directory.file("allowed.txt", "yes\nno\n");
-    GenerationOptions options = read_request(request, directory / ".", model).options;
+    GenerationOptions options = read_request(request, model).options;
     CHECK(options.prefix == bytes("ab"));
     CHECK(options.bad_words_ids == std::vector<Ids>{bytes("c"), bytes("de")});
     Ids yes = bytes("yes"), no = bytes("no");
@@ -82,16 +90,18 @@ TEST_SUITE("program") {
     no.push_back(1);
     CHECK(options.allowed_outputs == std::vector<Ids>{yes, no});
     request.settings = {{"eos_token_id", "9"}};
-    CHECK(read_request(request, directory / ".", model).options.allowed_outputs[1].back() == 9);
+    CHECK(read_request(request, model).options.allowed_outputs[1].back() == 9);
+    request.settings = {{"eos_token_id", "-1"}};
+    CHECK(error_of([&] { read_request(request, model); }) ==
+          request.allowed + ": allowed outputs need an end; give --eos-token-id");
   }
 
   TEST_CASE("a request: mistakes in the allowed outputs are named with their line") {
     TemporaryDirectory directory;
-    directory.file("config.json", "{}");
     TextModel ids{with_bytes().model, nullptr};
     TextRequest request;
     request.allowed = directory.file("allowed.txt", "5 6\n5 x\n");
-    auto refusal = [&] { return error_of([&] { read_request(request, directory / ".", ids); }); };
+    auto refusal = [&] { return error_of([&] { read_request(request, ids); }); };
     CHECK(refusal().starts_with(request.allowed + ":2: 'x' is not an id"));
     request.allowed = directory.file("allowed.txt", "");
     CHECK(refusal() == request.allowed + ": no allowed outputs");

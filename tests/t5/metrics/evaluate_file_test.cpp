@@ -12,6 +12,12 @@
 using namespace t5;
 using namespace t5::testing;
 
+namespace {
+
+TaskOptions at_most(int64_t tokens) { return {"", {.max_new_tokens = tokens}}; }
+
+}  // namespace
+
 TEST_SUITE("metrics") {
   TEST_CASE("a file is measured by what the model writes and by the true prefix, in any order") {
     TextModel model{small_model(), nullptr};
@@ -26,14 +32,14 @@ TEST_SUITE("metrics") {
     }
     TemporaryDirectory directory;
     std::string path = directory.file("pairs.tsv", file);
-    auto all = evaluate_file(model, path, {.batch_size = 3, .max_new_tokens = 6});
+    auto all = evaluate_file(model, path, {.batch_size = 3, .request = at_most(6)});
     Evaluation forced = evaluate(*model.model, pairs, 3);
     REQUIRE(all.size() == 3);
     CHECK(all[0] == std::pair<std::string, double>("exact_match", 0.75));
     CHECK(all[1] == std::pair<std::string, double>("token_accuracy", forced.token_accuracy));
     CHECK(all[2] == std::pair<std::string, double>("loss", forced.loss));
     auto two = evaluate_file(
-        model, path, {.metrics = {"loss", "exact_match"}, .batch_size = 3, .max_new_tokens = 1});
+        model, path, {.metrics = {"loss", "exact_match"}, .batch_size = 3, .request = at_most(1)});
     CHECK(two[0] == all[2]);
     CHECK(two[1] == std::pair<std::string, double>("exact_match", 0));  // one token is too few
   }

@@ -66,8 +66,74 @@ TEST_SUITE("files") {
     CHECK(config_of({{"eos_token_id", Json::array()}}).eos_token_id == 1);
     CHECK(config_of({{"eos_token_id", nullptr}}).eos_token_id == 1);
     CHECK_THROWS_WITH_AS(config_of({{"eos_token_id", {40000}}}),
-                         "c.json: eos_token_id: expected an integer from 0 to 32127, found 40000",
+                         "c.json: eos_token_id: expected an integer from -1 to 32127, found 40000",
                          Error);
+    CHECK(config_of({{"eos_token_id", -1}}).eos_token_id == -1);
+    CHECK(config_of({{"eos_token_id", {-1, 5}}}).eos_token_id == 5);
+  }
+
+  TEST_CASE("a text begins with decoder_start_token_id, else bos_token_id, else pad_token_id") {
+    auto start = [](const Json& json, const Json& generation = Json::object()) {
+      auto file = std::make_shared<const JsonObject>(generation, "g.json");
+      return read_config(JsonObject(json, "c.json"), file).decoder_start_token_id;
+    };
+    CHECK(start({{"bos_token_id", 9}}) == 9);
+    CHECK(start({{"bos_token_id", {9}}, {"decoder_start_token_id", nullptr}}) == 9);
+    CHECK(start({{"bos_token_id", 9}, {"decoder_start_token_id", {3}}}) == 3);
+    CHECK(start({{"bos_token_id", -1}, {"pad_token_id", 2}}) == 2);
+    CHECK(start({{"pad_token_id", -1}}) == 0);
+    CHECK(start({{"pad_token_id", nullptr}}) == 0);
+    // Where config.json is silent, generation_config.json is asked.
+    CHECK(start({{"bos_token_id", 9}}, {{"decoder_start_token_id", 4}}) == 4);
+    CHECK(start({{"pad_token_id", 2}}, {{"bos_token_id", 4}}) == 4);
+    CHECK(start({{"decoder_start_token_id", 3}}, {{"decoder_start_token_id", 4}}) == 3);
+    CHECK_THROWS_WITH_AS(start({{"decoder_start_token_id", {3, 4}}}),
+                         "c.json: decoder_start_token_id: 2 ids, one for each text of a batch; "
+                         "give one for all",
+                         Error);
+  }
+
+  TEST_CASE("a config's text is its file's, with what has changed since in place of what was") {
+    const Json file = {{"architectures", {"T5WithLMHeadModel"}},
+                       {"d_model", 16},
+                       {"eos_token_id", {1, 5}},
+                       {"num_decoder_layers", nullptr},
+                       {"torch_dtype", "bfloat16"},
+                       {"num_beams", 4},
+                       {"task_specific_params", {{"t", {{"prefix", "t: "}, {"mine", {1, 2}}}}}},
+                       {"license_of_ours", {{"name", "x"}, {"year", 2024}}}};
+    Config config = config_of(file);
+    Json text = parse_json(config_text(config), "text");
+    for (const auto& [key, value] : file.items())
+      if (key != "architectures") CHECK_MESSAGE(text[key] == value, key);
+    CHECK(text["architectures"] == Json{"T5ForConditionalGeneration"});
+    CHECK(text["num_layers"] == 6);  // what was left out is said
+    config.vocab_size = 500;
+    config.eos_token_id = 2;
+    text = parse_json(config_text(config, "float32"), "text");
+    CHECK(text["vocab_size"] == 500);
+    CHECK(text["eos_token_id"] == 2);
+    CHECK(text["dtype"] == "float32");
+    CHECK(!text.contains("torch_dtype"));
+    CHECK(text["license_of_ours"] == file["license_of_ours"]);
+    Config again = config_of(text);
+    CHECK(config_text(again) == config_text(config, "float32"));
+  }
+
+  TEST_CASE("another head takes its labels with it and leaves what nobody here knows") {
+    Config config = config_of({{"mine", 7}, {"d_model", 16}});
+    config.head = &task_head("sequence-classification");
+    config.labels = {"good", "bad"};
+    Json text = parse_json(config_text(config), "text");
+    CHECK(text["mine"] == 7);
+    CHECK(text["id2label"] == Json{{"0", "good"}, {"1", "bad"}});
+    text["problem_type"] = "single_label_classification";
+    Config back = config_of(text);
+    back.head = &language_model();
+    text = parse_json(config_text(back), "text");
+    CHECK(text["mine"] == 7);
+    for (const char* key : {"id2label", "label2id", "classifier_dropout", "problem_type"})
+      CHECK_MESSAGE(!text.contains(key), key);
   }
 }
 

@@ -45,6 +45,44 @@ std::string loading(const std::string& directory) {
 
 }  // namespace
 
+TEST_SUITE("files") {
+  TEST_CASE("what a model's files say is in the files it is saved to, known here or not") {
+    TemporaryDirectory directory;
+    std::string from = directory / "from", to = directory / "to";
+    fs::copy(kTied, from);
+    Json config = read_json(from + "/config.json");
+    config["team"] = {{"name", "x"}};
+    const Json generation = {{"eos_token_id", {1, 5}}, {"num_beams", 3}, {"team", {1, 2}}};
+    write_file(from + "/config.json", config.dump());
+    write_file(from + "/generation_config.json", generation.dump());
+    save_model(*load_model(from), to);
+    CHECK(read_json(to + "/config.json") == config);
+    CHECK(read_json(to + "/generation_config.json") == generation);
+    save_model(*load_model(to), directory / "again");
+    CHECK(read_file(directory / "again/config.json") == read_file(to + "/config.json"));
+  }
+
+  TEST_CASE("generation_config.json is made for a new model alone: else config.json counts") {
+    TemporaryDirectory directory;
+    std::string from = directory / "from", to = directory / "to";
+    fs::copy(kTied, from);
+    fs::remove(from + "/generation_config.json");
+    Json config = read_json(from + "/config.json");
+    config["num_beams"] = 3;
+    write_file(from + "/config.json", config.dump());
+    save_model(*load_model(from), to);
+    convert_model(from, directory / "converted", {});
+    for (const std::string& saved : {to, directory / "converted"}) {
+      CHECK_FALSE(fs::exists(saved + "/generation_config.json"));
+      CHECK(read_json(saved + "/config.json") == config);
+    }
+    Config tiny = preset_config("tiny");
+    tiny.vocab_size = 50;
+    save_model(*make_model(tiny, 1), directory / "new");
+    CHECK(read_json(directory / "new/generation_config.json").size() == 3);
+  }
+}
+
 TEST_SUITE("18-t5-small") {
   TEST_CASE("every form of the weights gives the same model, in each precision") {
     for (const std::string& from : {kTied, kUntied})
