@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "t5/cli/json_answer.h"
-#include "t5/model/directory.h"
 #include "t5/report/profile_table.h"
 #include "t5/train/interrupt.h"
+#include "tensor/error.h"
 
 namespace t5 {
 namespace {
@@ -51,6 +53,13 @@ void report(const TrainResult& result, const TrainingCommand& command, const Com
     fmt::print(stderr, "t5: note: --profile leaves out the first step, and there was no other\n");
 }
 
+// A run that is killed begins again with the weights in --model, so that they must still be there.
+void check_is_elsewhere(const std::string& output, const std::string& model) {
+  std::error_code error;
+  check(!std::filesystem::equivalent(output, model, error),
+        "train: --output {} is the --model directory itself; choose another --output", output);
+}
+
 void declare_setting(Options& options, const TrainSetting& s, TrainOptions& o) {
   std::string flag = flag_of(s.name);
   auto low = static_cast<int64_t>(s.low), high = static_cast<int64_t>(s.high);
@@ -77,7 +86,9 @@ void declare_training(Options& options, TrainingCommand& o, const DataHelp& data
       .files("--train", o.train, data.train, true)
       .files("--validation", o.validation, data.validation, false)
       .required("--output", o.training.output_dir, "the model directory to write")
-      .flag("--resume", o.training.resume, "go on from the checkpoint in --output");
+      .flag("--resume", o.training.resume, "go on from the checkpoint in --output")
+      .overwrite(o.training.existing)
+      .instead_of("--overwrite", "--resume");
   for (const TrainSetting& setting : train_settings())
     if (data.is_pairs || setting.part != Part::kBatches)
       declare_setting(options, setting, o.training);
@@ -87,7 +98,8 @@ void run_training(const TrainingCommand& command, const Common& common, Model& m
                   const TrainingSet& data, const std::vector<TokenPair>& validation) {
   TrainOptions options = command.training;
   options.quiet = common.quiet;
-  copy_tokenizer(command.model, options.output_dir);
+  options.tokenizer_dir = command.model;
+  check_is_elsewhere(options.output_dir, command.model);
   TrainResult result = train(model, data, validation, options);
   report(result, command, common);
   if (result.reason != StopReason::kInterrupted) return;

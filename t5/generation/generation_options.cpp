@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "t5/files/directory_update.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -133,6 +134,7 @@ void apply_settings(const std::map<std::string, std::string>& given, O& options)
 }
 
 GenerationOptions load_generation_options(const std::string& directory) {
+  finish_update(directory);
   GenerationOptions options;
   std::string path = directory + "/generation_config.json";
   if (!std::filesystem::exists(path)) path = directory + "/config.json";
@@ -142,6 +144,7 @@ GenerationOptions load_generation_options(const std::string& directory) {
 
 std::string apply_task(const std::string& directory, const std::string& task,
                        GenerationOptions& options) {
+  finish_update(directory);
   JsonObject config = JsonObject::read(directory + "/config.json");
   check(config.has("task_specific_params"), "{}: there are no task_specific_params, so no task {}",
         config.name(), task);

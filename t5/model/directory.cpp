@@ -161,6 +161,7 @@ std::string generation_config_text(const Config& config) {
 }  // namespace
 
 Config load_config(const std::string& directory) {
+  finish_update(directory);
   return read_config(JsonObject::read(directory + "/config.json"));
 }
 
@@ -196,17 +197,23 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
   return model;
 }
 
+void save_model(const Model& model, DirectoryUpdate& to) {
+  to.displace(Weights::names_in(to.directory()));
+  to.write("config.json", config_text(model.config()));
+  to.write("generation_config.json", generation_config_text(model.config()));
+  write_safetensors(to.folder() + "/model.safetensors", entries_of(model.parameters()));
+}
+
 void save_model(const Model& model, const std::string& directory) {
-  make_directories(directory);
-  write_file(directory + "/config.json", config_text(model.config()));
-  write_file(directory + "/generation_config.json", generation_config_text(model.config()));
-  write_safetensors(directory + "/model.safetensors", entries_of(model.parameters()));
+  DirectoryUpdate update(directory);
+  save_model(model, update);
+  update.commit();
 }
 
 Conversion convert_model(const std::string& from, const std::string& to,
-                         const WeightsFormat& format) {
+                         const WeightsFormat& format, Existing existing) {
   auto model = load_model(from);
-  check(!Weights::exist(to), "{}: already holds a model; choose another directory", to);
+  DirectoryUpdate update(to, existing);
   std::vector<TensorEntry> entries = entries_of(model->parameters());
   // A copy of the embedding stays: without it transformers would ask where an untied head is.
   bool has_copy = model->tied() && Weights::open(from).find("lm_head.weight") != nullptr;
@@ -219,23 +226,44 @@ Conversion convert_model(const std::string& from, const std::string& to,
   DType floating = format.dtype == DType::I8 ? DType::F32 : format.dtype;
   for (auto [name, dtype] : kPrecisions)
     if (dtype == floating) config["dtype"] = name;
-  make_directories(to);
-  copy_tokenizer(from, to);
-  const std::string generation = "/generation_config.json";
-  write_file(to + generation, std::filesystem::exists(from + generation)
-                                  ? read_file(from + generation)
-                                  : generation_config_text(model->config()));
-  write_file(to + "/config.json", json_text(config));
-  int64_t files = write_weights(to, entries, format);
+  copy_tokenizer(from, update);
+  const std::string generation = from + "/generation_config.json";
+  update.write("generation_config.json", std::filesystem::exists(generation)
+                                             ? read_file(generation)
+                                             : generation_config_text(model->config()));
+  update.write("config.json", json_text(config));
+  update.displace(Weights::names_in(to));
+  int64_t files = write_weights(update.folder(), entries, format);
+  update.commit();
   return {files, difference(*model, *load_model(to))};
 }
 
-void copy_tokenizer(const std::string& from, const std::string& to) {
-  make_directories(to);
-  for (const char* name : {"spiece.model", "tokenizer.json", "tokenizer_config.json",
-                           "special_tokens_map.json", "added_tokens.json"})
-    if (std::filesystem::exists(from + "/" + name))
-      write_file(to + "/" + name, read_file(from + "/" + name));
+TokenizerFiles read_tokenizer_files(const std::string& directory) {
+  finish_update(directory);
+  TokenizerFiles files;
+  for (const char* name : kTokenizerFiles) {
+    std::string path = directory + "/" + name;
+    if (std::filesystem::exists(path)) files[name] = read_file(path);
+  }
+  return files;
+}
+
+void write_tokenizer_files(const TokenizerFiles& files, DirectoryUpdate& to) {
+  if (!files.empty() || Weights::exist(to.directory()))
+    to.displace({std::begin(kTokenizerFiles), std::end(kTokenizerFiles)});
+  for (const auto& [name, text] : files) to.write(name, text);
+}
+
+void copy_tokenizer(const std::string& from, DirectoryUpdate& to) {
+  write_tokenizer_files(read_tokenizer_files(from), to);
+}
+
+void check_room_for_model(const std::string& directory, const TokenizerFiles& tokenizer) {
+  for (const char* name : {"config.json", "generation_config.json"}) check_absent(directory, name);
+  for (const std::string& name : Weights::names_in(directory)) check_absent(directory, name);
+  TokenizerFiles old = read_tokenizer_files(directory);
+  if (!tokenizer.empty() && !old.empty() && old != tokenizer)
+    check_absent(directory, old.begin()->first);
 }
 
 void check_vocabulary(const Tokenizer& tokenizer, const Config& config) {

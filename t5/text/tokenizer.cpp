@@ -55,12 +55,13 @@ Json special_tokens(int64_t extra_ids) {
           {"additional_special_tokens", sentinels}};
 }
 
-void save_configs(const std::string& directory, const char* tokenizer_class, int64_t extra_ids) {
+void save_configs(DirectoryUpdate& to, const char* tokenizer_class, int64_t extra_ids) {
+  to.displace({std::begin(kTokenizerFiles), std::end(kTokenizerFiles)});
   Json tokens = special_tokens(extra_ids), config = tokens;
   config["tokenizer_class"] = tokenizer_class;
   config["extra_ids"] = extra_ids;
-  write_file(directory + "/tokenizer_config.json", json_text(config));
-  write_file(directory + "/special_tokens_map.json", json_text(tokens));
+  to.write("tokenizer_config.json", json_text(config));
+  to.write("special_tokens_map.json", json_text(tokens));
 }
 
 // For a directory without spiece.model. The file knows its sentinels better than the config.
@@ -168,6 +169,7 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
   TokenizerOptions resolved = options;
   std::string model = path;
   if (is_directory(path)) {
+    finish_update(path);
     model = path + "/spiece.model";
     std::string config = path + "/tokenizer_config.json";
     if (exists(config)) {
@@ -183,16 +185,22 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
   return make_sentencepiece_tokenizer(read_file(model), model, resolved);
 }
 
+void save_sentencepiece(DirectoryUpdate& to, const std::string& serialized, int64_t extra_ids) {
+  save_configs(to, "T5Tokenizer", extra_ids);
+  to.write("spiece.model", serialized);
+}
+
 void save_sentencepiece(const std::string& directory, const std::string& serialized,
                         int64_t extra_ids) {
-  make_directories(directory);
-  write_file(directory + "/spiece.model", serialized);
-  save_configs(directory, "T5Tokenizer", extra_ids);
+  DirectoryUpdate update(directory);
+  save_sentencepiece(update, serialized, extra_ids);
+  update.commit();
 }
 
 void save_byte_tokenizer(const std::string& directory, int64_t extra_ids) {
-  make_directories(directory);
-  save_configs(directory, "ByT5Tokenizer", extra_ids);
+  DirectoryUpdate update(directory);
+  save_configs(update, "ByT5Tokenizer", extra_ids);
+  update.commit();
 }
 
 }  // namespace t5

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "t5/files/directory_update.h"
 #include "t5/text/piece_model.h"
 
 namespace t5 {
@@ -85,6 +86,11 @@ struct TokenizerOptions {
   int64_t extra_ids = -1;  // number of sentinels; -1: what tokenizer_config.json says, or 100
 };
 
+// The files of a model directory that are the tokenizer's.
+inline constexpr const char* kTokenizerFiles[] = {"spiece.model", "tokenizer.json",
+                                                  "tokenizer_config.json",
+                                                  "special_tokens_map.json", "added_tokens.json"};
+
 // Loads a tokenizer from a model directory or a SentencePiece model file. A directory holds
 // spiece.model, or tokenizer.json alone (see tokenizer_json.h), or a tokenizer_config.json that
 // names ByT5Tokenizer. Throws Error when there is none of them and when the file is not a
@@ -116,9 +122,11 @@ std::string train_sentencepiece(const std::vector<std::string>& lines,
                                 const TrainTokenizerOptions& options = {});
 
 // Writes the files of a model directory that transformers' T5Tokenizer reads: spiece.model,
-// tokenizer_config.json, special_tokens_map.json. Makes the directory when it is missing.
-void save_sentencepiece(const std::string& directory, const std::string& serialized,
+// tokenizer_config.json, special_tokens_map.json, in place of all of a tokenizer that was there.
+void save_sentencepiece(DirectoryUpdate& to, const std::string& serialized,
                         int64_t extra_ids = 100);
+void save_sentencepiece(const std::string& directory, const std::string& serialized,
+                        int64_t extra_ids = 100);  // an update by itself
 
 // The same for ByT5Tokenizer, which has no vocabulary file.
 void save_byte_tokenizer(const std::string& directory, int64_t extra_ids = 125);

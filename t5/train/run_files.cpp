@@ -5,51 +5,97 @@
 #include <filesystem>
 
 #include "t5/files/atomic_file.h"
-#include "t5/model/directory.h"
 #include "tensor/error.h"
 
 namespace t5 {
+namespace {
+
+constexpr const char* kCheckpoint = "checkpoint.safetensors";
+constexpr const char *kMetrics = "metrics.jsonl", *kPicture = "loss.svg";
+
+// A log alone is what a run leaves that was killed before its first checkpoint.
+bool is_log(const std::string& path) {
+  try {
+    read_metrics(path);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
 
 RunFiles::RunFiles(const TrainOptions& options, std::string settings)
     : directory_(options.output_dir),
       resume_(options.resume),
       quiet_(options.quiet),
-      settings_(std::move(settings)) {}
+      existing_(options.existing),
+      settings_(std::move(settings)) {
+  if (!options.tokenizer_dir.empty()) tokenizer_ = read_tokenizer_files(options.tokenizer_dir);
+}
+
+// For a new run, in a directory that holds no checkpoint.
+void RunFiles::check_room() const {
+  check_room_for_model(directory_, tokenizer_);
+  check_absent(directory_, kPicture);
+  if (!is_log(path(kMetrics))) check_absent(directory_, kMetrics);
+}
 
 void RunFiles::open(Model& model, Optimizer& optimizer, TrainState& state) {
   if (directory_.empty()) return;
-  make_directories(directory_);
-  remove_leftovers(directory_);
-  std::string checkpoint = path("checkpoint.safetensors");
+  update_.emplace(directory_);
+  std::string checkpoint = path(kCheckpoint);
   bool exists = std::filesystem::exists(checkpoint);
-  check(resume_ || !exists,
-        "train: {} holds a checkpoint of an earlier run; add --resume to go on from it, or choose "
-        "another --output",
+  check(resume_ || existing_ == Existing::kReplace || !exists,
+        "train: {} holds a checkpoint of an earlier run; add --resume to go on from it or "
+        "--overwrite to begin anew, or choose another --output",
         directory_);
-  if (!exists) {
-    metrics_.emplace(MetricsLog::create(path("metrics.jsonl")));
+  if (!exists || !resume_) {
+    if (existing_ == Existing::kRefuse) check_room();
+    update_->displace({kCheckpoint, kPicture});
+    update_->commit();
+    metrics_.emplace(MetricsLog::create(path(kMetrics)));
     return;
   }
+  TokenizerFiles kept = read_tokenizer_files(directory_);
+  check(tokenizer_.empty() || kept.empty() || kept == tokenizer_,
+        "train: the run in {} has another tokenizer than the model it is to go on from",
+        directory_);
   std::string before = load_checkpoint(checkpoint, model, optimizer, state);
   if (before != settings_ && !quiet_)
     fmt::print(stderr, "t5: note: the run so far had other settings\n  before: {}\n  now:    {}\n",
                before, settings_);
-  metrics_.emplace(MetricsLog::resume_at(path("metrics.jsonl"), state.step));
+  saved_step_ = state.step;
+  metrics_.emplace(MetricsLog::resume_at(path(kMetrics), state.step));
 }
 
 void RunFiles::append(const MetricsRow& row) {
   if (metrics_) metrics_->append(row);
 }
 
-void RunFiles::save(const Model& model, const Optimizer& optimizer, const TrainState& state) const {
-  if (directory_.empty()) return;
-  save_checkpoint(path("checkpoint.safetensors"), model, optimizer, state, settings_);
-  Chart chart = loss_chart(read_metrics(path("metrics.jsonl")), "Training");
-  write_file(path("loss.svg"), chart_svg(chart));
+void RunFiles::write_checkpoint(const Model& model, const Optimizer& optimizer,
+                                const TrainState& state) {
+  if (saved_step_ == state.step) return;
+  save_checkpoint(update_->folder() + "/" + kCheckpoint, model, optimizer, state, settings_);
+  saved_step_ = state.step;
 }
 
-void RunFiles::keep_weights(const Model& model) {
-  if (!directory_.empty()) return save_model(model, directory_);
+void RunFiles::save(const Model& model, const Optimizer& optimizer, const TrainState& state) {
+  if (directory_.empty()) return;
+  write_checkpoint(model, optimizer, state);
+  Chart chart = loss_chart(read_metrics(path(kMetrics)), "Training");
+  update_->write(kPicture, chart_svg(chart));
+  update_->commit();
+}
+
+void RunFiles::keep_weights(const Model& model, const Optimizer& optimizer,
+                            const TrainState& state) {
+  if (!directory_.empty()) {
+    save_model(model, *update_);
+    write_tokenizer_files(tokenizer_, *update_);
+    write_checkpoint(model, optimizer, state);
+    return update_->commit();
+  }
   kept_.clear();
   for (const Parameter* p : model.parameters().trainable())
     kept_.push_back(p->var.value().contiguous_copy());
