@@ -69,8 +69,8 @@ void move_into_place(const std::string& directory, const DirectoryLock& lock) {
     } else {
       fs::rename(file, place, error);
     }
-    check(!error, "{}: {} stands half in place of an older set, and cannot be moved: {}", directory,
-          name, error.message());
+    check(!error, "{}: a killed writer left {} in .t5-new, and it cannot be moved to its place: {}",
+          directory, name, error.message());
   }
   lock.sync();
   fs::remove(set, error);

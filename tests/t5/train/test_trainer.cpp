@@ -165,8 +165,9 @@ TEST_SUITE("14-training") {
     TemporaryDirectory directory;
     AtomicFile written(directory / "picture.svg");    // by one that lives
     std::string other = std::to_string(::getppid());  // lives too, but has nothing to do with it
-    for (std::string name : {"checkpoint.safetensors.tmp-999999999", "model.safetensors.tmp-1",
-                             ("config.json.tmp-" + other).c_str()})
+    for (const std::string& name :
+         {std::string("checkpoint.safetensors.tmp-999999999"),
+          std::string("model.safetensors.tmp-1"), "config.json.tmp-" + other})
       directory.file(name, "text");
     for (std::string name : {"notes.tmp-me", "notes.tmp-", "tmp-1", "checkpoint.safetensors"})
       directory.file(name, "text");
