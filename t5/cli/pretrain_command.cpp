@@ -19,6 +19,7 @@ constexpr uint64_t kValidationSeed = 0;
 
 void run(const PretrainCommand& command, const Common& common) {
   const TrainingCommand& training = command.training;
+  check_output(training);
   TextModel loaded = load_text_model(training.model, {.use = Use::kTraining});
   check(loaded.config().writes_text(),
         "{}: pretraining needs a language model, this one has head {}", training.model,

@@ -7,6 +7,7 @@
 #include "t5/cli/json_answer.h"
 #include "t5/report/profile_table.h"
 #include "t5/train/interrupt.h"
+#include "t5/train/run_files.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -53,11 +54,10 @@ void report(const TrainResult& result, const TrainingCommand& command, const Com
     fmt::print(stderr, "t5: note: --profile leaves out the first step, and there was no other\n");
 }
 
-// A run that is killed begins again with the weights in --model, so that they must still be there.
-void check_is_elsewhere(const std::string& output, const std::string& model) {
-  std::error_code error;
-  check(!std::filesystem::equivalent(output, model, error),
-        "train: --output {} is the --model directory itself; choose another --output", output);
+TrainOptions run_options(const TrainingCommand& command) {
+  TrainOptions options = command.training;
+  options.tokenizer_dir = command.model;
+  return options;
 }
 
 void declare_setting(Options& options, const TrainSetting& s, TrainOptions& o) {
@@ -94,12 +94,19 @@ void declare_training(Options& options, TrainingCommand& o, const DataHelp& data
       declare_setting(options, setting, o.training);
 }
 
+void check_output(const TrainingCommand& command) {
+  // A run that is killed begins again with the weights in --model: they must still be there.
+  std::error_code error;
+  check(!std::filesystem::equivalent(command.training.output_dir, command.model, error),
+        "train: --output {} is the --model directory itself; choose another --output",
+        command.training.output_dir);
+  RunFiles(run_options(command), "").claim();
+}
+
 void run_training(const TrainingCommand& command, const Common& common, Model& model,
                   const TrainingSet& data, const std::vector<TokenPair>& validation) {
-  TrainOptions options = command.training;
+  TrainOptions options = run_options(command);
   options.quiet = common.quiet;
-  options.tokenizer_dir = command.model;
-  check_is_elsewhere(options.output_dir, command.model);
   TrainResult result = train(model, data, validation, options);
   report(result, command, common);
   if (result.reason != StopReason::kInterrupted) return;

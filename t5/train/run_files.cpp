@@ -34,6 +34,8 @@ RunFiles::RunFiles(const TrainOptions& options, std::string settings)
   if (!options.tokenizer_dir.empty()) tokenizer_ = read_tokenizer_files(options.tokenizer_dir);
 }
 
+bool RunFiles::has_checkpoint() const { return std::filesystem::exists(path(kCheckpoint)); }
+
 // For a new run, in a directory that holds no checkpoint.
 void RunFiles::check_room() const {
   check_room_for_model(directory_, tokenizer_);
@@ -41,27 +43,30 @@ void RunFiles::check_room() const {
   if (!is_log(path(kMetrics))) check_absent(directory_, kMetrics);
 }
 
-void RunFiles::open(Model& model, Optimizer& optimizer, TrainState& state) {
-  if (directory_.empty()) return;
+void RunFiles::claim() {
   update_.emplace(directory_);
-  std::string checkpoint = path(kCheckpoint);
-  bool exists = std::filesystem::exists(checkpoint);
-  check(resume_ || existing_ == Existing::kReplace || !exists,
+  if (existing_ == Existing::kReplace) return;
+  if (!has_checkpoint()) return check_room();
+  check(resume_,
         "train: {} holds a checkpoint of an earlier run; add --resume to go on from it or "
         "--overwrite to begin anew, or choose another --output",
         directory_);
-  if (!exists || !resume_) {
-    if (existing_ == Existing::kRefuse) check_room();
+  TokenizerFiles kept = read_tokenizer_files(directory_);
+  check(tokenizer_.empty() || kept.empty() || kept == tokenizer_,
+        "train: the run in {} has another tokenizer than the model it is to go on from",
+        directory_);
+}
+
+void RunFiles::open(Model& model, Optimizer& optimizer, TrainState& state) {
+  if (directory_.empty()) return;
+  claim();
+  if (!resume_ || !has_checkpoint()) {
     update_->displace({kCheckpoint, kPicture});
     update_->commit();
     metrics_.emplace(MetricsLog::create(path(kMetrics)));
     return;
   }
-  TokenizerFiles kept = read_tokenizer_files(directory_);
-  check(tokenizer_.empty() || kept.empty() || kept == tokenizer_,
-        "train: the run in {} has another tokenizer than the model it is to go on from",
-        directory_);
-  std::string before = load_checkpoint(checkpoint, model, optimizer, state);
+  std::string before = load_checkpoint(path(kCheckpoint), model, optimizer, state);
   if (before != settings_ && !quiet_)
     fmt::print(stderr, "t5: note: the run so far had other settings\n  before: {}\n  now:    {}\n",
                before, settings_);

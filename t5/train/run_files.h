@@ -22,9 +22,11 @@ class RunFiles {
   // `settings`: the options that the run's result depends on, as text.
   RunFiles(const TrainOptions& options, std::string settings);
 
-  // Starts a new run, or restores model, optimiser and state from the checkpoint of one that is to
-  // be resumed. What was there before, a checkpoint or another model, throws unless it is to be
-  // overwritten. Notes on stderr, unless quiet, when the settings have changed since.
+  // Takes the directory: locks it, and throws when what it holds, a checkpoint or another model, is
+  // neither to be resumed nor to be overwritten.
+  void claim();
+  // Claims it, and starts a new run, or restores model, optimiser and state from the checkpoint of
+  // one that is to be resumed. Notes on stderr, unless quiet, when the settings have changed since.
   void open(Model& model, Optimizer& optimizer, TrainState& state);
 
   void append(const MetricsRow& row);
@@ -37,6 +39,7 @@ class RunFiles {
 
  private:
   std::string path(const char* name) const { return directory_ + "/" + name; }
+  bool has_checkpoint() const;
   void check_room() const;
   void write_checkpoint(const Model& model, const Optimizer& optimizer, const TrainState& state);
 

@@ -145,6 +145,31 @@ TEST_SUITE("program") {
     CHECK(w.shell("diff train.tsv logs/metrics.jsonl").status == 0);
   }
 
+  TEST_CASE("a full disk: one line, the old files whole, nothing beside them") {
+    auto& w = workspace();
+    for (const Command& command : kWriters) {
+      w.shell("rm -rf there; cp -r model there");
+      std::string before = content(w, "there");
+      Run run = w.shell("trap '' XFSZ; ulimit -f 1; " + command.text + "there --overwrite");
+      INFO(command.name, ": ", run.err);
+      CHECK(run.status == 1);
+      CHECK(is_one_line(run.err));
+      CHECK(run.err.find("there/") != std::string::npos);
+      w.shell("rm -f there/metrics.jsonl");  // a run had begun
+      CHECK(content(w, "there") == before);
+    }
+  }
+
+  TEST_CASE("a run that cannot write says so before it reads its data") {
+    auto& w = workspace();
+    for (const char* command : {"train", "pretrain"}) {
+      Run run = w.shell(std::string("$T5 ") + command +
+                        " --model model --train no-such-file "
+                        "--max-steps 1 --output a-run");
+      CHECK(run.err.find("a-run holds a checkpoint") != std::string::npos);
+    }
+  }
+
   TEST_CASE("a second writer is told so at once, whichever command it is; readers are not") {
     auto& w = workspace();
     w.shell("rm -rf held; cp -r model held");
