@@ -104,9 +104,9 @@ void remove_leftovers(const std::string& directory) {
 bool make(const std::string& directory) {
   bool exists = is_there(directory);
   make_directories(directory);
-  check(::access(directory.c_str(), W_OK | X_OK) == 0,
-        "{}: cannot write here: {}; check the directory and its permissions", directory,
-        std::strerror(errno));
+  bool is_writable = ::access(directory.c_str(), W_OK | X_OK) == 0;
+  check(is_writable, "{}: cannot write here: {}; check the directory and its permissions",
+        directory, std::strerror(errno));
   return !exists;
 }
 

@@ -205,6 +205,37 @@ TEST_SUITE("files") {
     CHECK(read_file(file) == "text");
   }
 
+  TEST_CASE("where nothing may be written, a writer says so at once, and a reader of a half set") {
+    TemporaryDirectory folder;
+    std::string d = folder / "d", half = folder / "half";
+    write_all(d, kOld);
+    write_all(half + "/.t5-new", {{"a", "new a"}});
+    for (const std::string& locked : {d, half})
+      fs::permissions(locked, fs::perms(0555)), fs::permissions(folder / "", fs::perms(0755));
+    pid_t child = ::fork();
+    if (child == 0) {
+      if (::getuid() == 0 && ::setuid(65534) != 0) ::_exit(1);  // root may write everywhere
+      auto error_of = [](auto action) {
+        try {
+          action();
+        } catch (const Error& error) {
+          return std::string(error.what());
+        }
+        return std::string();
+      };
+      std::string writer = error_of([&] { DirectoryUpdate update(d); }),
+                  reader = error_of([&] { finish_update(half); });
+      bool said = writer.find(": cannot write here: Permission denied;") != writer.npos &&
+                  reader.ends_with("cannot be moved to its place: Permission denied");
+      ::_exit(said ? 0 : 2);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(status == 0);
+    fs::permissions(half, fs::perms(0755));
+    CHECK(files_in(d) == kOld);
+  }
+
   TEST_CASE("a file that takes another's place has its permissions; a link is replaced itself") {
     TemporaryDirectory folder;
     std::string d = folder / "d", target = folder.file("target", "theirs");
