@@ -48,7 +48,7 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help demo t5-small test programs bench parity sanitize sanitize-threads count format clean deps
+.PHONY: all help demo t5-small test programs bench parity kills sanitize sanitize-threads count format clean deps
 
 all: $(BUILD)/t5 ## build the program, build/t5
 
@@ -73,7 +73,7 @@ test: $(BUILD)/tests programs ## all tests (under five minutes)
 	exit $$status
 
 # What the tests run beside their own binary.
-programs: $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example $(BUILD)/course
+programs: $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example $(BUILD)/course $(BUILD)/kill_at.so
 
 test-%: $(BUILD)/tests programs ## the tests of chapter NN alone
 	@$(BUILD)/tests --test-suite='$*-*'
@@ -96,6 +96,9 @@ sanitize-threads: ## chapters whose code runs on several threads, under the thre
 	@sh tests/run.sh build/sanitize-threads/test.log build/sanitize-threads/tests \
 	  --test-suite='02-*,04-*,09-*,14-*,16-*' \
 	  --test-case-exclude='a run killed*' # kills the slowed program for ten minutes
+
+kills: programs ## every command that writes, killed before each of its file operations
+	@bash tests/faults/kills.sh $(BUILD)/t5 $(BUILD)/kill_at.so
 
 count: ## lines of code per folder
 	@sh tests/count.sh
@@ -170,6 +173,10 @@ else
 $(BUILD)/tests: $(call objects,$(tests)) $(BUILD)/libtutorials.a $(BUILD)/libt5.a
 	@$(link)
 endif
+
+# Kills a program at a chosen file operation; see tests/faults/kills.sh.
+$(BUILD)/kill_at.so: tests/faults/kill_at.c $(BUILD)/flags
+	@$(CXX) -x c -shared -fPIC -O1 -o $@ $< -ldl
 
 include tutorials/tools/course.mk
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -17,8 +17,10 @@ int main(int argc, char** argv) try {
   std::vector<t5::TokenPair> pairs = t5::tokenize(examples, *tokenizer);
   t5::TrainResult result =
       t5::train(*model, pairs, {}, {.max_steps = 60, .learning_rate = 0.05, .dropout_rate = 0});
-  t5::save_model(*model, argv[2]);
-  t5::copy_tokenizer(argv[1], argv[2]);
+  t5::DirectoryUpdate directory(argv[2]);
+  t5::save_model(*model, directory);
+  t5::copy_tokenizer(argv[1], directory);
+  directory.commit();
 
   t5::Ids output = t5::generate(*model, {tokenizer->encode("say: two")})[0];
   fmt::print("loss {:.4f}: two is {}\n", result.loss, tokenizer->decode(output));

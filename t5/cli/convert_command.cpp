@@ -14,6 +14,7 @@ namespace {
 
 struct ConvertOptions {
   std::string model, output, data, dtype = "float32", max_shard_size = "5GB";
+  Existing existing = Existing::kRefuse;
 };
 
 // "5GB", "200MB", "16KB" in bytes, powers of ten as in transformers.
@@ -41,7 +42,9 @@ void convert(const ConvertOptions& options, const Common& common) {
   WeightsFormat format{.max_shard_size = parse_size(options.max_shard_size)};
   for (auto [name, dtype] : kPrecisions)
     if (name == options.dtype) format.dtype = dtype;
-  Conversion done = convert_model(options.model, options.output, format);
+  bool measures = !options.data.empty();
+  double before = measures ? loss_of(options.model, options.data) : 0;  // which may be replaced
+  Conversion done = convert_model(options.model, options.output, format, options.existing);
   JsonText::Fields report = {{"output", options.output},
                              {"dtype", options.dtype},
                              {"files", done.files},
@@ -52,9 +55,8 @@ void convert(const ConvertOptions& options, const Common& common) {
     if (done.difference > 0)
       fmt::print("they differ from the weights before by {:.2g} of their size\n", done.difference);
   }
-  if (!options.data.empty()) {
-    double before = loss_of(options.model, options.data),
-           after = loss_of(options.output, options.data);
+  if (measures) {
+    double after = loss_of(options.output, options.data);
     report.emplace_back("loss_before", before);
     report.emplace_back("loss", after);
     if (!common.json)
@@ -68,6 +70,7 @@ void declare(Options& options, ConvertOptions& o) {
   for (auto [name, dtype] : kPrecisions) precisions.push_back(name);
   options.required("--model", o.model, "a model directory")
       .required("--output", o.output, "the directory to make")
+      .overwrite(o.existing)
       .one_of("--dtype", o.dtype, "of the weights", precisions)
       .path("--data", o.data, "pairs to measure the loss on, before and after")
       .text("--max-shard-size", o.max_shard_size, "of one file, default 5GB; more are split");

@@ -46,6 +46,7 @@ struct NewOptions {
   std::vector<std::string> labels;
   int64_t vocab_size = 0;
   uint64_t seed = 42;
+  Existing existing = Existing::kRefuse;
 };
 
 Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
@@ -84,8 +85,7 @@ void new_model(const NewOptions& options, const Common& common) {
   if (options.preset.empty() + options.config.empty() + options.model.empty() != 2)
     throw UsageError{"new: give one of --preset, --config and --model"};
   check_labels(options);
-  check(!Weights::exist(options.output), "new: {} already holds a model; choose another --output",
-        options.output);
+  DirectoryUpdate output(options.output, options.existing);
   std::unique_ptr<Tokenizer> tokenizer;
   std::string from = options.tokenizer.empty() ? options.model : options.tokenizer;
   if (!from.empty()) tokenizer = load_tokenizer(from);
@@ -94,11 +94,12 @@ void new_model(const NewOptions& options, const Common& common) {
   auto model = options.model.empty()
                    ? make_model(config, options.seed)
                    : load_model(options.model, {.config = config, .seed = options.seed});
-  save_model(*model, options.output);
-  if (std::filesystem::is_directory(from))
-    copy_tokenizer(from, options.output);
-  else if (tokenizer)
-    save_sentencepiece(options.output, read_file(from), tokenizer->sentinel_count());
+  save_model(*model, output);
+  if (tokenizer && !std::filesystem::is_directory(from))
+    save_sentencepiece(output, read_file(from), tokenizer->sentinel_count());
+  else
+    write_tokenizer_files(tokenizer ? read_tokenizer_files(from) : TokenizerFiles{}, output);
+  output.commit();
   if (!common.quiet)
     fmt::print("{}: {} parameters\n", options.output, model->parameters().element_count());
 }
@@ -145,6 +146,7 @@ void declare_new(Options& options, NewOptions& o) {
       .path("--tokenizer", o.tokenizer, "spiece.model, or a directory with one")
       .integer("--vocab-size", o.vocab_size, "rows of the embedding", 1, 1 << 24)
       .required("--output", o.output, "the directory to make")
+      .overwrite(o.existing)
       .seed(o.seed);
 }
 

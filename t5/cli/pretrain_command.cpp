@@ -30,6 +30,7 @@ void check_noise(const PretrainOptions& o) {
 void run(const PretrainCommand& command, const Common& common) {
   const TrainingCommand& training = command.training;
   check_noise(command.text);
+  check_output(training);
   TextModel loaded = load_noted_model(training.model, {.use = Use::kTraining}, common, false, true);
   check(loaded.config().writes_text(),
         "{}: pretraining needs a language model, this one has head {}", training.model,

@@ -81,6 +81,13 @@ Options& Options::seed(uint64_t& value) {
   return *this;
 }
 
+Options& Options::overwrite(Existing& value) {
+  app_.add_flag_callback(
+      "--overwrite", [&value] { value = Existing::kReplace; },
+      "replace what --output holds, as transformers' --overwrite_output_dir");
+  return *this;
+}
+
 Options& Options::number(const char* name, double& value, const char* help, double low,
                          double high) {
   add_number(app_, name, value, help, low, high, "X");

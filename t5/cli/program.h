@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "t5/files/directory_update.h"
+
 namespace CLI {
 class App;
 }
@@ -56,6 +58,8 @@ class Options {
   Options& integer(const char* name, int64_t& value, const char* help, int64_t low,
                    int64_t high = int64_t{1} << 40);
   Options& seed(uint64_t& value);
+  // --overwrite: what --output holds already may be replaced.
+  Options& overwrite(Existing& value);
   Options& number(const char* name, double& value, const char* help, double low, double high);
   Options& instead_of(const char* name, const char* other);  // of these two, one may be given
   Options& needs(const char* name, const char* other);       // without which it would do nothing

@@ -17,6 +17,7 @@ struct TrainOptions {
   std::string output;
   TrainTokenizerOptions vocabulary;
   int64_t extra_ids = 100;
+  Existing existing = Existing::kRefuse;
 };
 
 // Both sides of pairs, or the lines of plain text.
@@ -32,10 +33,11 @@ void add_text(const std::string& path, std::vector<std::string>& lines) {
 }
 
 void train_tokenizer(const TrainOptions& options, const Common& common) {
+  DirectoryUpdate output(options.output, options.existing);
   std::vector<std::string> lines;
   for (const std::string& file : options.files) add_text(file, lines);
-  save_sentencepiece(options.output, train_sentencepiece(lines, options.vocabulary),
-                     options.extra_ids);
+  save_sentencepiece(output, train_sentencepiece(lines, options.vocabulary), options.extra_ids);
+  output.commit();
   if (!common.quiet)
     fmt::print("{}: {} pieces and {} sentinels\n", options.output, options.vocabulary.vocab_size,
                options.extra_ids);
@@ -86,7 +88,8 @@ void declare_train(Options& options, TrainOptions& o) {
       .number("--character-coverage", o.vocabulary.character_coverage,
               "share of the characters that get a piece", Bounds::kMinCoverage, 1)
       .integer("--extra-ids", o.extra_ids, "number of sentinels", 0, kMaxSentinels)
-      .required("--output", o.output, "the directory to write");
+      .required("--output", o.output, "the directory to write")
+      .overwrite(o.existing);
 }
 
 Options& declare_model(Options& options, CodeOptions& o) {

@@ -9,6 +9,7 @@ namespace t5 {
 namespace {
 
 void run(const TrainingCommand& command, const Common& common) {
+  check_output(command);
   TextModel loaded = load_noted_model(command.model, {.use = Use::kTraining}, common);
   TrainingSet pairs = read_pairs(command.train, loaded, command.training.tokens_per_batch);
   run_training(command, common, *loaded.model, pairs, read_pairs(command.validation, loaded));

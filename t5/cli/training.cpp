@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "t5/cli/json_answer.h"
 #include "t5/model/directory.h"
 #include "t5/report/message.h"
 #include "t5/report/profile_table.h"
 #include "t5/train/interrupt.h"
+#include "t5/train/run_files.h"
+#include "tensor/error.h"
 
 namespace t5 {
 namespace {
@@ -52,6 +56,12 @@ void report(const TrainResult& result, const TrainingCommand& command, const Com
     message("t5: note: --profile leaves out the first step, and there was no other");
 }
 
+TrainOptions run_options(const TrainingCommand& command) {
+  TrainOptions options = command.training;
+  options.tokenizer_dir = command.model;
+  return options;
+}
+
 void declare_setting(Options& options, const TrainSetting& s, TrainOptions& o) {
   std::string flag = flag_of(s.name);
   auto low = static_cast<int64_t>(s.low), high = static_cast<int64_t>(s.high);
@@ -79,18 +89,28 @@ void declare_training(Options& options, TrainingCommand& o, const DataHelp& data
       .files("--validation", o.validation, data.validation, false)
       .required("--output", o.training.output_dir, "the model directory to write")
       .flag("--resume", o.training.resume,
-            "go on from the checkpoint in --output; what differs from before is said, and used");
+            "go on from the checkpoint in --output; what differs from before is said, and used")
+      .overwrite(o.training.existing)
+      .instead_of("--overwrite", "--resume");
   for (const TrainSetting& setting : train_settings())
     if (data.is_pairs || setting.part != Part::kBatches)
       declare_setting(options, setting, o.training);
   options.needs("--eval-steps", "--validation").needs("--early-stopping-patience", "--validation");
 }
 
+void check_output(const TrainingCommand& command) {
+  // A run that is killed begins again with the weights in --model: they must still be there.
+  std::error_code error;
+  check(!std::filesystem::equivalent(command.training.output_dir, command.model, error),
+        "train: --output {} is the --model directory itself; choose another --output",
+        command.training.output_dir);
+  RunFiles(run_options(command), "").claim();
+}
+
 void run_training(const TrainingCommand& command, const Common& common, Model& model,
                   const TrainingSet& data, const std::vector<TokenPair>& validation) {
-  TrainOptions options = command.training;
+  TrainOptions options = run_options(command);
   options.quiet = common.quiet;
-  copy_tokenizer(command.model, options.output_dir);
   TrainResult result = train(model, data, validation, options);
   report(result, command, common);
   if (result.reason != StopReason::kInterrupted) return;

@@ -22,6 +22,9 @@ struct DataHelp {
 };
 void declare_training(Options& options, TrainingCommand& command, const DataHelp& data);
 
+// Throws when the run cannot write to --output: at once, before anything large is read.
+void check_output(const TrainingCommand& command);
+
 // Trains the model of the command, writes it with its tokenizer to --output, and reports: a line on
 // stderr, or JSON on stdout. An interrupt ends the program with its status.
 void run_training(const TrainingCommand& command, const Common& common, Model& model,

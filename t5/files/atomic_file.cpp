@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +49,7 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   descriptor_ = ::open((temporary_.empty() ? path_ : temporary_).c_str(), flags, 0666);
   check(descriptor_ >= 0, "{}: cannot write here: {}; check the directory and its permissions",
         path_, std::strerror(errno));
+  if (!temporary_.empty()) ::flock(descriptor_, LOCK_EX | LOCK_NB);  // a sign of life
   if (exists && !temporary_.empty() && ::fchmod(descriptor_, old.st_mode & 07777) != 0)
     fail_to("set the permissions");
 }
@@ -94,22 +95,6 @@ void write_file(const std::string& path, std::string_view text) {
   AtomicFile file(path);
   file.write(text);
   file.commit();
-}
-
-void remove_leftovers(const std::string& directory) {
-  constexpr std::string_view kMark = ".tmp-";
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    std::string name = entry.path().filename().string();
-    size_t at = name.rfind(kMark);
-    if (at == std::string::npos) continue;
-    std::string writer = name.substr(at + kMark.size());
-    bool is_number =
-        !writer.empty() && writer.size() < 10 &&
-        std::all_of(writer.begin(), writer.end(), [](char c) { return c >= '0' && c <= '9'; });
-    bool is_gone = is_number && ::kill(std::stoi(writer), 0) != 0 && errno == ESRCH;
-    if (is_gone) std::filesystem::remove(entry.path(), error);
-  }
 }
 
 std::string read_file(const std::string& path, size_t max_bytes) {

@@ -11,8 +11,10 @@
 
 namespace t5 {
 
-// A file being written. Until `commit` returns, the old file at `path` (if any) is untouched; a
-// writer destroyed before that removes what it wrote. A path that names a device or a pipe
+// A file being written. The temporary is locked, so that what a killed writer left can be told from
+// it, and is removed by the next DirectoryUpdate. Until `commit` returns, the old file at `path`
+// (if any) is untouched; a writer destroyed before that removes what it wrote. A path that names a
+// device or a pipe
 // (/dev/stdout) has no old file to protect and is written directly.
 class AtomicFile {
  public:
@@ -34,9 +36,6 @@ class AtomicFile {
 
 // Writes `text` to `path` atomically.
 void write_file(const std::string& path, std::string_view text);
-
-// Removes what killed writers left in a directory: NAME.tmp-PID of processes that are gone.
-void remove_leftovers(const std::string& directory);
 
 // The whole file. Throws Error when it is missing, unreadable, not a regular file (a pipe that
 // nobody writes to would be waited for), or larger than `max_bytes`.

@@ -64,6 +64,7 @@ void check_config_is_there(const std::string& directory) {
 }  // namespace
 
 Config load_config(const std::string& directory) {
+  finish_update(directory);
   check_config_is_there(directory);
   JsonObject file = JsonObject::read(directory + "/config.json");
   std::string generation = directory + "/generation_config.json";
@@ -105,20 +106,25 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
   return model;
 }
 
-void save_model(const Model& model, const std::string& directory) {
+void save_model(const Model& model, DirectoryUpdate& to) {
   std::vector<TensorEntry> entries = entries_of(model.parameters());
-  for (const TensorEntry& entry : entries) check_finite(entry, directory);
-  make_directories(directory);
+  for (const TensorEntry& entry : entries) check_finite(entry, to.directory());
+  to.displace(Weights::names_in(to.directory()));
   const char* dtype = kDoublePrecision ? "float64" : "float32";
-  for (const auto& [name, text] : config_files(model.config(), dtype))
-    write_file(directory + "/" + name, text);
-  write_safetensors(directory + "/model.safetensors", entries);
+  for (const auto& [name, text] : config_files(model.config(), dtype)) to.write(name, text);
+  write_safetensors(to.folder() + "/model.safetensors", entries);
+}
+
+void save_model(const Model& model, const std::string& directory) {
+  DirectoryUpdate update(directory);
+  save_model(model, update);
+  update.commit();
 }
 
 Conversion convert_model(const std::string& from, const std::string& to,
-                         const WeightsFormat& format) {
+                         const WeightsFormat& format, Existing existing) {
   auto model = load_model(from);
-  check(!Weights::exist(to), "{}: already holds a model; choose another directory", to);
+  DirectoryUpdate update(to, existing);
   std::vector<TensorEntry> entries = entries_of(model->parameters());
   // A copy of the embedding stays: without it transformers would ask where an untied head is.
   bool has_copy = model->tied() && Weights::open(from).find("lm_head.weight") != nullptr;
@@ -129,20 +135,41 @@ Conversion convert_model(const std::string& from, const std::string& to,
   const char* precision = "float32";  // int8 has floats beside it
   for (auto [name, dtype] : kPrecisions)
     if (dtype == format.dtype && dtype != DType::I8) precision = name;
-  make_directories(to);
-  copy_tokenizer(from, to);
+  copy_tokenizer(from, update);
   for (const auto& [name, text] : config_files(load_config(from), precision))
-    write_file(to + "/" + name, text);
-  int64_t files = write_weights(to, entries, format);
+    update.write(name, text);
+  update.displace(Weights::names_in(to));
+  int64_t files = write_weights(update.folder(), entries, format);
+  update.commit();
   return {files, difference(*model, *load_model(to))};
 }
 
-void copy_tokenizer(const std::string& from, const std::string& to) {
-  make_directories(to);
-  for (const char* name : {"spiece.model", "tokenizer.json", "tokenizer_config.json",
-                           "special_tokens_map.json", "added_tokens.json", "vocab.txt"})
-    if (std::filesystem::exists(from + "/" + name))
-      write_file(to + "/" + name, read_file(from + "/" + name));
+TokenizerFiles read_tokenizer_files(const std::string& directory) {
+  finish_update(directory);
+  TokenizerFiles files;
+  for (const char* name : kTokenizerFiles) {
+    std::string path = directory + "/" + name;
+    if (std::filesystem::exists(path)) files[name] = read_file(path);
+  }
+  return files;
+}
+
+void write_tokenizer_files(const TokenizerFiles& files, DirectoryUpdate& to) {
+  if (!files.empty() || Weights::exist(to.directory()))
+    to.displace({std::begin(kTokenizerFiles), std::end(kTokenizerFiles)});
+  for (const auto& [name, text] : files) to.write(name, text);
+}
+
+void copy_tokenizer(const std::string& from, DirectoryUpdate& to) {
+  write_tokenizer_files(read_tokenizer_files(from), to);
+}
+
+void check_room_for_model(const std::string& directory, const TokenizerFiles& tokenizer) {
+  for (const char* name : {"config.json", "generation_config.json"}) check_absent(directory, name);
+  for (const std::string& name : Weights::names_in(directory)) check_absent(directory, name);
+  TokenizerFiles old = read_tokenizer_files(directory);
+  if (!tokenizer.empty() && !old.empty() && old != tokenizer)
+    check_absent(directory, old.begin()->first);
 }
 
 void check_vocabulary(const Tokenizer& tokenizer, const Config& config) {

@@ -3,10 +3,12 @@
 // generation_config.json.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "t5/files/directory_update.h"
 #include "t5/model/model.h"
 #include "t5/model/stored_weights.h"
 #include "t5/text/tokenizer.h"
@@ -29,23 +31,34 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
 Config load_config(const std::string& directory);
 
 // Writes config.json, generation_config.json and model.safetensors, trainable and frozen parameters
-// alike; makes the directory when missing. What the model's own files say beside what is known here
-// is in the new ones too. A model with matrices in fewer bits throws.
-void save_model(const Model& model, const std::string& directory);
+// alike, in place of all weights that were there. What the model's own files say beside what is
+// known here is in the new ones too. A model with matrices in fewer bits throws.
+void save_model(const Model& model, DirectoryUpdate& to);
+void save_model(const Model& model, const std::string& directory);  // an update by itself
 
 // Writes the model of one directory to another, its weights in that format, its config with
 // their precision, everything else as it is. int8 is a form of our own: values and, for each row of
-// a matrix, a scale, under the matrix's name with _scale. Throws Error when `to` already holds a
-// model and when a value is too large for the precision.
+// a matrix, a scale, under the matrix's name with _scale. Throws Error when a value is too large
+// for the precision. `to` may be `from`.
 struct Conversion {
   int64_t files = 0;      // with weights
   double difference = 0;  // from the weights as they were: |w' - w| / |w|, all weights together
 };
 Conversion convert_model(const std::string& from, const std::string& to,
-                         const WeightsFormat& format);
+                         const WeightsFormat& format, Existing existing = Existing::kRefuse);
 
-// Copies the tokenizer's files from one model directory to another.
-void copy_tokenizer(const std::string& from, const std::string& to);
+// Copies the tokenizer's files, if there are any, in place of all that were there. A model that is
+// replaced takes its tokenizer with it.
+void copy_tokenizer(const std::string& from, DirectoryUpdate& to);
+
+// The same in two steps: name and content of each file.
+using TokenizerFiles = std::map<std::string, std::string>;
+TokenizerFiles read_tokenizer_files(const std::string& directory);
+void write_tokenizer_files(const TokenizerFiles& files, DirectoryUpdate& to);
+
+// Throws Error when a model with this tokenizer cannot be written there without replacing a file,
+// as DirectoryUpdate would in the end.
+void check_room_for_model(const std::string& directory, const TokenizerFiles& tokenizer);
 
 // Throws when the tokenizer has more ids than the model has rows.
 void check_vocabulary(const Tokenizer& tokenizer, const Config& config);

@@ -27,6 +27,11 @@ struct Naming {
   std::string shard(size_t i, size_t n) const {
     return fmt::format("{}-{:05}-of-{:05}.{}", stem, i, n, extension);
   }
+  bool has(const std::string& name) const {
+    return name == only() || name == index() ||
+           (name.starts_with(std::string(stem) + "-") && name.find("-of-") != name.npos &&
+            name.ends_with(std::string(".") + extension));
+  }
 };
 constexpr Naming kSafetensors{"model", "safetensors"}, kPytorch{"pytorch_model", "bin"};
 
@@ -145,6 +150,16 @@ bool Weights::exist(const std::string& directory) {
     if (is_there(directory + "/" + naming.only()) || is_there(directory + "/" + naming.index()))
       return true;
   return false;
+}
+
+std::vector<std::string> Weights::names_in(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    std::string name = entry.path().filename().string();
+    if (kSafetensors.has(name) || kPytorch.has(name)) names.push_back(name);
+  }
+  return names;
 }
 
 Weights Weights::open(const std::string& directory) {

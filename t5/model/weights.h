@@ -20,6 +20,8 @@ class Weights {
   // is an error.
   static Weights open(const std::string& directory);
   static bool exist(const std::string& directory);
+  // The names of all files there that hold weights, in any of the forms.
+  static std::vector<std::string> names_in(const std::string& directory);
 
   const std::string& path() const { return path_; }                     // of the file or the index
   const std::vector<TensorEntry>& entries() const { return entries_; }  // sorted by name

@@ -55,12 +55,13 @@ Json special_tokens(int64_t extra_ids) {
           {"additional_special_tokens", sentinels}};
 }
 
-void save_configs(const std::string& directory, const char* tokenizer_class, int64_t extra_ids) {
+void save_configs(DirectoryUpdate& to, const char* tokenizer_class, int64_t extra_ids) {
+  to.displace({std::begin(kTokenizerFiles), std::end(kTokenizerFiles)});
   Json tokens = special_tokens(extra_ids), config = tokens;
   config["tokenizer_class"] = tokenizer_class;
   config["extra_ids"] = extra_ids;
-  write_file(directory + "/tokenizer_config.json", json_text(config));
-  write_file(directory + "/special_tokens_map.json", json_text(tokens));
+  to.write("tokenizer_config.json", json_text(config));
+  to.write("special_tokens_map.json", json_text(tokens));
 }
 
 std::unique_ptr<Tokenizer> load_json(const std::string& path, TokenizerOptions options) {
@@ -194,7 +195,8 @@ int32_t Tokenizer::sentinel(int64_t k) const {
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
                                           const TokenizerOptions& options) {
   if (!is_directory(path)) return make_sentencepiece_tokenizer(read_file(path), path, options);
-  TokenizerFiles files = read_tokenizer_files(path, options);
+  finish_update(path);
+  TokenizerSettings files = read_tokenizer_settings(path, options);
   if (files.kind == "ByT5Tokenizer") return make_byte_tokenizer(files.options);
   std::string json = path + "/tokenizer.json", model = path + "/spiece.model";
   bool has_words =
@@ -209,17 +211,23 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
   return make_sentencepiece_tokenizer(read_file(model), model, files.options);
 }
 
+void save_sentencepiece(DirectoryUpdate& to, const std::string& serialized, int64_t extra_ids) {
+  if (holds_sentinels(read_piece_model(serialized, "the vocabulary"))) extra_ids = 0;
+  save_configs(to, "T5Tokenizer", extra_ids);
+  to.write("spiece.model", serialized);
+}
+
 void save_sentencepiece(const std::string& directory, const std::string& serialized,
                         int64_t extra_ids) {
-  if (holds_sentinels(read_piece_model(serialized, "the vocabulary"))) extra_ids = 0;
-  make_directories(directory);
-  write_file(directory + "/spiece.model", serialized);
-  save_configs(directory, "T5Tokenizer", extra_ids);
+  DirectoryUpdate update(directory);
+  save_sentencepiece(update, serialized, extra_ids);
+  update.commit();
 }
 
 void save_byte_tokenizer(const std::string& directory, int64_t extra_ids) {
-  make_directories(directory);
-  save_configs(directory, "ByT5Tokenizer", extra_ids);
+  DirectoryUpdate update(directory);
+  save_configs(update, "ByT5Tokenizer", extra_ids);
+  update.commit();
 }
 
 }  // namespace t5

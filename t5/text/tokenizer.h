@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "t5/files/directory_update.h"
 #include "t5/text/added_tokens.h"
 #include "t5/text/piece_model.h"
 
@@ -116,6 +117,11 @@ class Tokenizer {
   bool clean_up_ = false;
 };
 
+// The files of a model directory that are the tokenizer's.
+inline constexpr const char* kTokenizerFiles[] = {
+    "spiece.model",      "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "vocab.txt"};
+
 // Loads a tokenizer from a model directory or a SentencePiece model file. A directory holds
 // tokenizer.json (see tokenizer_json.h), or spiece.model, or a tokenizer_config.json that names
 // ByT5Tokenizer; tokenizer_files.h says what else is read, and which file wins. Throws Error when
@@ -152,10 +158,12 @@ std::string train_sentencepiece(const std::vector<std::string>& lines,
                                 const TrainTokenizerOptions& options = {});
 
 // Writes the files of a model directory that transformers' T5Tokenizer reads: spiece.model,
-// tokenizer_config.json, special_tokens_map.json. Makes the directory when it is missing. A
-// vocabulary that holds its own sentinels gets no others.
-void save_sentencepiece(const std::string& directory, const std::string& serialized,
+// tokenizer_config.json, special_tokens_map.json, in place of all of a tokenizer that was there.
+// A vocabulary that holds its own sentinels gets no others.
+void save_sentencepiece(DirectoryUpdate& to, const std::string& serialized,
                         int64_t extra_ids = 100);
+void save_sentencepiece(const std::string& directory, const std::string& serialized,
+                        int64_t extra_ids = 100);  // an update by itself
 
 // The same for ByT5Tokenizer, which has no vocabulary file.
 void save_byte_tokenizer(const std::string& directory, int64_t extra_ids = 125);

@@ -62,7 +62,7 @@ class Reader {
  public:
   Reader(const std::string& directory, const TokenizerOptions& options)
       : directory_(directory), config_(file("tokenizer_config.json")) {
-    files_.options = options;
+    settings_.options = options;
     read_settings();
     if (config_ && config_->has("added_tokens_decoder")) {
       added() = read_decoder_table(*config_);
@@ -83,26 +83,26 @@ class Reader {
     read_list();
   }
 
-  TokenizerFiles take() { return std::move(files_); }
+  TokenizerSettings take() { return std::move(settings_); }
 
  private:
   std::optional<JsonObject> file(const char* name) const {
     return read_if_there(directory_ + "/" + name);
   }
-  std::vector<AddedToken>& added() { return files_.options.added; }
-  bool is_bytes() const { return files_.kind == "ByT5Tokenizer"; }
+  std::vector<AddedToken>& added() { return settings_.options.added; }
+  bool is_bytes() const { return settings_.kind == "ByT5Tokenizer"; }
 
   void read_settings() {
-    TokenizerOptions& options = files_.options;
-    if (auto model = file("config.json")) files_.kind = model->string("tokenizer_class", "");
+    TokenizerOptions& options = settings_.options;
+    if (auto model = file("config.json")) settings_.kind = model->string("tokenizer_class", "");
     if (config_) {
-      files_.kind = config_->string("tokenizer_class", files_.kind);
+      settings_.kind = config_->string("tokenizer_class", settings_.kind);
       options.legacy = options.legacy || config_->boolean("legacy", false);
       options.clean_up = config_->boolean("clean_up_tokenization_spaces", false);
       if (options.extra_ids < 0 && config_->has("extra_ids"))
         options.extra_ids = config_->integer("extra_ids", 0, kMaxSentinels);
     }
-    if (files_.kind.ends_with("Fast")) files_.kind.resize(files_.kind.size() - 4);
+    if (settings_.kind.ends_with("Fast")) settings_.kind.resize(settings_.kind.size() - 4);
   }
 
   // added_tokens.json: {"<sep>": 32100, …}. Names and lists tell which of them are special.
@@ -140,9 +140,9 @@ class Reader {
     AddedToken token = read_named(value, json->name() + ": " + key);
     // What ByT5Tokenizer does with a name alone.
     if (value.is_string() && is_bytes()) token.lstrip = token.rstrip = true;
-    files_.options.names[key] = token.text;
-    if (key == "pad_token") files_.options.pad = token.text;
-    if (key == "eos_token") files_.options.eos = token.text;
+    settings_.options.names[key] = token.text;
+    if (key == "pad_token") settings_.options.pad = token.text;
+    if (key == "eos_token") settings_.options.eos = token.text;
     add(std::move(token), true);
   }
 
@@ -163,7 +163,7 @@ class Reader {
   std::optional<JsonObject> config_, map_;
   std::unordered_map<std::string, size_t> places_;  // in added(), by text
   std::set<std::string> without_flags_;             // texts of added tokens
-  TokenizerFiles files_;
+  TokenizerSettings settings_;
 };
 
 }  // namespace
@@ -181,7 +181,8 @@ std::vector<AddedToken> read_added_tokens(const JsonObject& tokenizer_json) {
   return tokens;
 }
 
-TokenizerFiles read_tokenizer_files(const std::string& directory, const TokenizerOptions& options) {
+TokenizerSettings read_tokenizer_settings(const std::string& directory,
+                                          const TokenizerOptions& options) {
   return Reader(directory, options).take();
 }
 

@@ -32,13 +32,14 @@
 
 namespace t5 {
 
-struct TokenizerFiles {
+struct TokenizerSettings {
   std::string kind;          // tokenizer_class, without "Fast" at its end; empty when no file tells
   TokenizerOptions options;  // the given ones, completed
 };
 
 // Reads the files that are there. Throws Error for what is not of their form.
-TokenizerFiles read_tokenizer_files(const std::string& directory, const TokenizerOptions& options);
+TokenizerSettings read_tokenizer_settings(const std::string& directory,
+                                          const TokenizerOptions& options);
 
 // The array `added_tokens` of a tokenizer.json.
 std::vector<AddedToken> read_added_tokens(const JsonObject& tokenizer_json);

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "t5/files/directory_update.h"
+
 namespace t5 {
 
 struct TrainOptions {
@@ -27,10 +29,12 @@ struct TrainOptions {
   uint64_t seed = 42;
 
   std::string output_dir =
-      "";                    // where checkpoint, metrics and weights go; empty: nothing is written
-  bool resume = false;       // go on from the checkpoint in output_dir
-  int64_t eval_steps = 500;  // steps between two validations
-  int64_t save_steps = 500;  // steps between two checkpoints
+      "";               // where checkpoint, metrics and weights go; empty: nothing is written
+  bool resume = false;  // go on from the checkpoint in output_dir
+  Existing existing = Existing::kRefuse;  // another model in output_dir, or an earlier run
+  std::string tokenizer_dir = "";       // whose tokenizer is written with the weights; empty: none
+  int64_t eval_steps = 500;             // steps between two validations
+  int64_t save_steps = 500;             // steps between two checkpoints
   int64_t logging_steps = 20;           // steps between two rows of the metrics file
   int64_t early_stopping_patience = 0;  // validations without improvement before stopping; 0: never
   bool profile = false;                 // measure where the time of the steps goes

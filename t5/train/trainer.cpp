@@ -139,7 +139,7 @@ class Trainer {
         {state_.step,
          {{"validation_loss", result.loss}, {"validation_token_accuracy", result.token_accuracy}}});
     bool is_best = state_.record_validation(result.loss);
-    if (is_best) files_.keep_weights(model_);
+    if (is_best) files_.keep_weights(model_, step_.optimizer(), state_);
     progress.note(fmt::format("step {}: validation loss {:.4f}, token accuracy {:.2f} %{}",
                               state_.step, result.loss, 100 * result.token_accuracy,
                               is_best ? "" : fmt::format(" (best: {:.4f})", state_.best_loss)));
@@ -151,7 +151,7 @@ class Trainer {
     if (have_best)
       files_.restore_weights(model_);
     else
-      files_.keep_weights(model_);
+      files_.keep_weights(model_, step_.optimizer(), state_);
   }
 
   Model& model_;

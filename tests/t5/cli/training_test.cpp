@@ -29,15 +29,15 @@ TEST_SUITE("14-training") {
     auto& w = Workspace::instance();
     REQUIRE(w.shell(train_command("same1")).status == 0);
     REQUIRE(w.shell(train_command("same2")).status == 0);
-    REQUIRE(w.shell(train_command("other", "--seed 7")).status == 0);
+    REQUIRE(w.shell(train_command("seed7", "--seed 7")).status == 0);
     CHECK(w.read("same1/model.safetensors") == w.read("same2/model.safetensors"));
     CHECK(w.read("same1/checkpoint.safetensors") == w.read("same2/checkpoint.safetensors"));
-    CHECK(w.read("same1/model.safetensors") != w.read("other/model.safetensors"));
+    CHECK(w.read("same1/model.safetensors") != w.read("seed7/model.safetensors"));
   }
 
   TEST_CASE("a run killed again and again, and resumed, ends with the bytes of one that was not") {
     auto& w = Workspace::instance();
-    REQUIRE(w.shell(train_command("whole")).status == 0);
+    REQUIRE(w.shell(train_command("unbroken")).status == 0);
     // Killed after 0.2, 0.4, 0.6 … seconds, until a run finishes by itself.
     Run run = w.shell("n=0; s=137; while [ $s = 137 ] && [ $n -lt 100 ]; do n=$((n+2)); " +
                       train_command("killed", "--resume") +
@@ -45,8 +45,8 @@ TEST_SUITE("14-training") {
                       "done; echo $((n/2)); exit $s");
     REQUIRE(run.status == 0);
     MESSAGE("runs until the end: ", run.out);
-    CHECK(w.read("whole/model.safetensors") == w.read("killed/model.safetensors"));
-    CHECK(w.read("whole/checkpoint.safetensors") == w.read("killed/checkpoint.safetensors"));
+    CHECK(w.read("unbroken/model.safetensors") == w.read("killed/model.safetensors"));
+    CHECK(w.read("unbroken/checkpoint.safetensors") == w.read("killed/checkpoint.safetensors"));
     CHECK(w.shell("ls killed | grep -c tmp").out == "0\n");
   }
 
@@ -88,13 +88,14 @@ TEST_SUITE("14-training") {
   TEST_CASE("an interrupt saves a whole checkpoint, says how to go on, and exits with 130") {
     auto& w = Workspace::instance();
     Run cut = w.shell(
-        "$T5 train --model model --train train.tsv --output cut --max-steps 100000 --save-steps 5 "
+        "$T5 train --model model --train train.tsv --output stopped --max-steps 100000 "
+        "--save-steps 5 "
         "--quiet & pid=$!; "
-        "while [ ! -f cut/checkpoint.safetensors ] && kill -0 $pid; do sleep 0.05; done; "
+        "while [ ! -f stopped/checkpoint.safetensors ] && kill -0 $pid; do sleep 0.05; done; "
         "kill -INT $pid; wait $pid");
     CHECK(cut.status == 130);
     CHECK(cut.err.find("with --resume goes on") != std::string::npos);
-    CHECK(w.exists("cut/checkpoint.safetensors"));
+    CHECK(w.exists("stopped/checkpoint.safetensors"));
   }
 
   TEST_CASE("a tiny model learns: the loss falls, the metrics file and the curve are there") {

@@ -196,11 +196,11 @@ TEST_SUITE("18-t5-small") {
     CHECK(read_file(to + "/generation_config.json") ==
           read_file(kUntied + "/generation_config.json"));
     std::string bytes = read_file(to + "/model.safetensors");
-    CHECK_THROWS_WITH_AS(convert_model(kTied, to, {}), Contains("already holds a model"), Error);
-    CHECK_THROWS_WITH_AS(convert_model(to, to, {}), Contains("already holds a model"), Error);
+    CHECK_THROWS_WITH_AS(convert_model(kTied, to, {}), Contains("already holds"), Error);
+    CHECK_THROWS_WITH_AS(convert_model(to, to, {}), Contains("already holds"), Error);
     CHECK(read_file(to + "/model.safetensors") == bytes);
     testing::turn_into_torch_files(to);
-    CHECK_THROWS_WITH_AS(convert_model(kTied, to, {}), Contains("already holds a model"), Error);
+    CHECK_THROWS_WITH_AS(convert_model(kTied, to, {}), Contains("already holds"), Error);
     CHECK_FALSE(fs::exists(to + "/model.safetensors"));
   }
 }

@@ -163,13 +163,20 @@ TEST_SUITE("14-training") {
 
   TEST_CASE("checkpoint: what a killed writer left is cleared away, and nothing else") {
     TemporaryDirectory directory;
-    std::string mine = "model.safetensors.tmp-" + std::to_string(::getpid());  // still running
-    for (std::string name : {std::string("checkpoint.safetensors.tmp-999999999"), mine,
-                             std::string("notes.tmp-me"), std::string("checkpoint.safetensors")})
+    AtomicFile written(directory / "picture.svg");    // by one that lives
+    std::string other = std::to_string(::getppid());  // lives too, but has nothing to do with it
+    for (const std::string& name :
+         {std::string("checkpoint.safetensors.tmp-999999999"),
+          std::string("model.safetensors.tmp-1"), "config.json.tmp-" + other})
       directory.file(name, "text");
-    remove_leftovers(directory / "");
-    CHECK(directory.entries() == 3);
+    for (std::string name : {"notes.tmp-me", "notes.tmp-", "tmp-1", "checkpoint.safetensors"})
+      directory.file(name, "text");
+    std::filesystem::create_directory(directory / "mine.tmp-1");
+    DirectoryUpdate update(directory / "");
+    CHECK(directory.entries() == 6);
     CHECK_FALSE(std::filesystem::exists(directory / "checkpoint.safetensors.tmp-999999999"));
+    CHECK_FALSE(std::filesystem::exists(directory / "model.safetensors.tmp-1"));
+    CHECK_NOTHROW(written.commit());
   }
 
   TEST_CASE("the first test of any model: a single batch is learnt by heart") {
