@@ -3,6 +3,8 @@
 // Needs no file. Decoding drops bytes that do not form UTF-8, as transformers does.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "t5/text/lines.h"
 #include "t5/text/tokenizer.h"
 #include "tensor/error.h"
@@ -19,6 +21,13 @@ class ByteTokenizer : public Tokenizer {
     for (int64_t k = 0; k < extra_ids; ++k)
       sentinels_.push_back(static_cast<int32_t>(kOffset + kBytes + k));
     vocab_size_ = static_cast<int32_t>(kOffset + kBytes + extra_ids);
+  }
+
+  std::vector<int32_t> published_sentinels() const override {
+    std::vector<int32_t> ids;
+    for (int32_t k = 0; k < std::min<int64_t>(sentinel_count(), kBytes); ++k)
+      ids.push_back(kOffset + kBytes - 1 - k);
+    return ids;
   }
 
  protected:
