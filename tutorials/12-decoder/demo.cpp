@@ -130,8 +130,8 @@ int main(int argc, char** argv) {
       zeros(views.source), zeros(views.target));
   std::vector<Architecture> three = three_architectures();
   fmt::print(
-      "of {} x {} dependences in a text of {} tokens that are read and {} written, none are\n",
-      kTokens, kTokens, kSource, kTokens - kSource);
+      "{} tokens are read, {} written: of {} x {} pairs one does not depend on the other in\n",
+      kSource, kTokens - kSource, kTokens, kTokens);
   for (const Architecture& one : three) fmt::print("  {:<24}{:>4}\n", one.name, zeros(one.depends));
   std::ofstream(folder + "/architectures.svg") << architectures_svg(three);
   std::ofstream(folder + "/masks.svg") << masks_svg();
