@@ -53,7 +53,10 @@ void declare(Options& options, PretrainCommand& o) {
               0.999)
       .number("--mean-noise-span-length", o.text.noise.mean_span_length,
               "tokens in a hidden span, on average", 1, 1e6)
-      .integer("--inputs-length", o.text.inputs_length, "tokens of an input, at most", 3, 1 << 20);
+      .integer("--inputs-length", o.text.inputs_length, "tokens of an input, at most", 3, 1 << 20)
+      .one_of("--sentinels", o.text.sentinels,
+              "ids of ByT5's sentinels: 258, 257, … as it was pretrained, or <extra_id_0> …",
+              {"published", "tokenizer"});
 }
 
 }  // namespace

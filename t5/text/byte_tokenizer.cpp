@@ -38,6 +38,13 @@ class ByteTokenizer : public Tokenizer {
     add_tokens(options, id_of, "ByT5Tokenizer");
   }
 
+  std::vector<int32_t> published_sentinels() const override {
+    std::vector<int32_t> ids;
+    for (int32_t k = 0; k < std::min<int64_t>(sentinel_count(), kBytes); ++k)
+      ids.push_back(kOffset + kBytes - 1 - k);
+    return ids;
+  }
+
  protected:
   void encode_plain(std::string_view text, bool, std::vector<int32_t>& ids) const override {
     for (char c : text) ids.push_back(static_cast<unsigned char>(c) + kOffset);

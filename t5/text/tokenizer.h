@@ -77,6 +77,9 @@ class Tokenizer {
   // The id of <extra_id_k>. Throws Error unless 0 ≤ k < sentinel_count.
   int32_t sentinel(int64_t k) const;
   int64_t sentinel_count() const { return static_cast<int64_t>(sentinels_.size()); }
+  // What the published models were pretrained to see in place of hidden spans: the sentinels, but
+  // of ByT5 other ids.
+  virtual std::vector<int32_t> published_sentinels() const { return sentinels_; }
 
   int32_t vocab_size() const { return vocab_size_; }  // with sentinels; a model's may be larger
   int32_t pad_id() const { return pad_; }
@@ -129,7 +132,9 @@ inline constexpr const char* kTokenizerFiles[] = {
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
                                           const TokenizerOptions& options = {});
 
-// ByT5 (arXiv 2105.13626): id = byte + 3, then the sentinels in rising order.
+// ByT5 (arXiv 2105.13626): id = byte + 3, then the sentinels in rising order, as transformers reads
+// <extra_id_0> … in a text. The published models were pretrained with 258, 257, … in their place:
+// the ids of the last bytes, eleven of which no UTF-8 has.
 std::unique_ptr<Tokenizer> make_byte_tokenizer(int64_t extra_ids = 125);
 std::unique_ptr<Tokenizer> make_byte_tokenizer(const TokenizerOptions& options);
 

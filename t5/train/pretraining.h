@@ -11,7 +11,8 @@ namespace t5 {
 struct PretrainOptions {
   std::string objective = "span-corruption";  // see make_objective
   NoiseOptions noise = {};
-  int64_t inputs_length = 512;  // tokens of an input, at most
+  int64_t inputs_length = 512;          // tokens of an input, at most
+  std::string sentinels = "published";  // see markers_of
 };
 
 // Files of plain text, one document a line, as chunks that fill an input and of which another part

@@ -12,11 +12,12 @@ NoiseCounts noise_counts(int64_t length, const NoiseOptions& options) {
         "noise: a density of {} in spans of {}; it takes a share between 0 and 1, and at least 1",
         options.density, options.mean_span_length);
   length = std::max<int64_t>(length, 2);
-  // std::lrint rounds halves to the even neighbour, as Python and TensorFlow do; std::lround would
-  // not.
-  int64_t noise = std::lrint(static_cast<double>(length) * options.density);
+  // In float, as the published masks are counted: 190 · 0.15f is a little above 28.5. std::lrint
+  // rounds halves to the even neighbour, as TensorFlow does; std::lround would not.
+  auto rounded = [](float x) -> int64_t { return std::lrint(x); };
+  int64_t noise = rounded(static_cast<float>(length) * static_cast<float>(options.density));
   noise = std::clamp<int64_t>(noise, 1, length - 1);
-  int64_t spans = std::lrint(static_cast<double>(noise) / options.mean_span_length);
+  int64_t spans = rounded(static_cast<float>(noise) / static_cast<float>(options.mean_span_length));
   return {noise, std::clamp<int64_t>(spans, 1, std::min(noise, length - noise))};
 }
 
@@ -78,7 +79,10 @@ std::vector<bool> iid_noise_mask(int64_t length, double density, Random& random)
   return is_hidden;
 }
 
-Markers markers_of(const Tokenizer& tokenizer) {
+Markers markers_of(const Tokenizer& tokenizer, const std::string& sentinels) {
+  check(sentinels == "published" || sentinels == "tokenizer",
+        "sentinels: '{}' is not one of published, tokenizer", sentinels);
+  if (sentinels == "published") return {tokenizer.published_sentinels(), tokenizer.eos_id()};
   Markers markers{{}, tokenizer.eos_id()};
   for (int64_t k = 0; k < tokenizer.sentinel_count(); ++k)
     markers.sentinels.push_back(tokenizer.sentinel(k));

@@ -6,7 +6,8 @@
 //   target   <extra_id_0> for inviting <extra_id_1> last </s>
 //
 // Lengths and masks are those of T5's published preprocessing (random_spans_helper,
-// random_spans_noise_mask).
+// random_spans_noise_mask), which counts in double for lengths and in float for masks. Both are
+// counted in float here: an example has the lengths that were computed for it.
 #pragma once
 
 #include <span>
@@ -51,10 +52,12 @@ std::vector<bool> iid_noise_mask(int64_t length, double density, Random& random)
 
 // The ids that an objective adds to the text.
 struct Markers {
-  Ids sentinels;  // <extra_id_0>, <extra_id_1>, …
+  Ids sentinels;  // of the first hidden span, the second, …
   Id eos = 1;
 };
-Markers markers_of(const Tokenizer& tokenizer);
+// `sentinels`: "published", those that the published models of this tokenizer were pretrained with;
+// "tokenizer", the ids that it gives <extra_id_0>, <extra_id_1>, … They differ for ByT5 alone.
+Markers markers_of(const Tokenizer& tokenizer, const std::string& sentinels = "published");
 
 // The k-th hidden span is replaced by sentinel k in the input; the target is, for each k, sentinel
 // k and the span. Both end in eos. More spans than sentinels throw.

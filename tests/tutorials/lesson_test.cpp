@@ -83,6 +83,27 @@ TEST_SUITE("course") {
     has(tree.course("weave 02"), "expected a fenced block after 'run false'");
   }
 
+  TEST_CASE("pictures: their steps are woven with them, and those of an earlier demo go") {
+    CourseTree tree;
+    tree.write("tutorials/02-two/README.md", "# 02 · Two\n\n![a walk](images/walk.svg)\n");
+    auto weave = [&](const std::string& drawn) {
+      std::string out = "build/demos/02-two.out";
+      tree.write("Makefile",
+                 fmt::format("02:\n\tmkdir -p {0} && cd {0} && touch {1}\n", out, drawn));
+      return tree.course("weave 02");
+    };
+    auto shown = [&](const char* name) {
+      return tree.exists(fmt::format("tutorials/02-two/images/{}", name));
+    };
+    has(weave("walk.svg walk-1.svg walk-2.svg walk-4.svg"), "status 0");
+    CHECK((shown("walk.svg") && shown("walk-1.svg") && shown("walk-2.svg")));
+    CHECK_FALSE(shown("walk-4.svg"));
+    has(weave("walk.svg walk-1.svg"), "status 0");
+    CHECK(shown("walk-1.svg"));
+    CHECK_FALSE(shown("walk-2.svg"));
+    has(weave("other.svg"), "the demo did not draw build/demos/02-two.out/walk.svg");
+  }
+
   TEST_CASE("check-text: names what a page promises and the tree lacks") {
     CourseTree tree;
     tree.write("Makefile", "all:\n\ntest-%: x\n");
@@ -113,6 +134,33 @@ TEST_SUITE("course") {
     };
     CHECK(length(3998).find("more than 4000") == std::string::npos);
     has(length(3999), "README.md: 4001 words, more than 4000");
+  }
+
+  TEST_CASE("check-text: questions have folded answers, and the hours are those of the plan") {
+    CourseTree tree;
+    tree.write("Makefile", "all:\n");
+    tree.write("tutorials/tools/course.mk", "");
+    tree.write("docs/teaching.md", "| chapter | hours | |\n| 02 two | 1½ | x |\n");
+    auto said = [&](const std::string& head, int answers, const std::string& fold) {
+      std::string text = "# 02 · Two\n\n" + head + "\n\n## Questions\n\n", word = "word ";
+      for (int i = 0; i < answers; ++i)
+        text += "<details><summary>Answer</summary>\n\nx\n\n</details>\n";
+      for (int i = 0; i < 4000; ++i) text += word;
+      tree.write("tutorials/02-two/README.md", text + "\n\n## Exercises\n\n" + fold + "\n");
+      return tree.course("check-text 02");
+    };
+    const std::string head = "*1½ hours · medium · needs 01*",
+                      fold = "<details><summary>The reference, discussed</summary>";
+    std::string fine = said(head, 3, fold);
+    for (const char* finding : {"README.md:3:", "expected three to five", "discussed", "words"}) {
+      INFO(finding);
+      CHECK(fine.find(finding) == std::string::npos);
+    }
+    has(said("*1½ hours · needs 01*", 3, fold), "README.md:3: expected '*N hours");
+    has(said("*2 hours · hard · needs 01*", 3, fold), "README.md:3: 2 hours, and '1½' in docs");
+    has(said(head, 2, fold), "2 folded answers under '## Questions', expected three to five");
+    has(said(head, 6, fold), "6 folded answers");
+    has(said(head, 3, ""), "no folded 'The reference, discussed' under '## Exercises'");
   }
 
   TEST_CASE("check-text: the glossary is sorted, and its chapters know its terms") {

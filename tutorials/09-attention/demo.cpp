@@ -11,6 +11,7 @@
 #include "t5/files/atomic_file.h"
 #include "t5/report/chart.h"
 #include "t5/report/heat_map.h"
+#include "tutorials/09-attention/drawing.h"
 #include "tutorials/09-attention/reverser.h"
 
 using namespace t5;
@@ -21,16 +22,26 @@ namespace {
 constexpr int64_t kSteps = 300;
 
 // From a directory of numbers to a soft one: the same query, asked more and more loudly.
-void show_lookup() {
-  Tensor keys = Tensor::from({3, 2}, {1, 0, 0, 1, real(0.8), real(0.6)});
-  Tensor values = Tensor::from({3, 1}, {10, 20, 30});
+void show_lookup(const std::string& output) {
+  Var keys(Tensor::from({3, 2}, {1, 0, 0, 1, real(0.8), real(0.6)}));
+  Var values(Tensor::from({3, 1}, {10, 20, 30}));
+  auto weights = [&](real c) {
+    return softmax(matmul(Var(Tensor::from({1, 2}, {c, 0})), transpose(keys)));
+  };
   fmt::print("A soft lookup: keys (1, 0), (0, 1), (0.8, 0.6) hold 10, 20, 30; query (c, 0)\n");
   for (real c : {0, 1, 4, 16, 64}) {
-    Var q(Tensor::from({1, 2}, {c, 0}));
-    Var p = softmax(matmul(q, transpose(Var(keys)))), y = matmul(p, Var(values));
+    Var p = weights(c);
     fmt::print("  c = {:2}   weights {:.3f} {:.3f} {:.3f}   result {:.2f}\n", c,
-               p.value().at({0, 0}), p.value().at({0, 1}), p.value().at({0, 2}), y.item());
+               p.value().at({0, 0}), p.value().at({0, 1}), p.value().at({0, 2}),
+               matmul(p, values).item());
   }
+  Chart chart{"A soft lookup", "length c of the query (c, 0)", "weight", {}};
+  chart.series = {
+      {"key (1, 0), value 10", {}}, {"key (0, 1), value 20", {}}, {"key (0.8, 0.6), value 30", {}}};
+  for (double c = 0; c <= 20; c += 0.25)
+    for (int64_t j = 0; j < 3; ++j)
+      chart.series[j].points.push_back({c, weights(static_cast<real>(c)).value().at({0, j})});
+  write_file(output + "/lookup.svg", chart_svg(chart));
 }
 
 // The largest of 32 weights, in the mean, and the deviation of scores, when q's parameters are
@@ -72,12 +83,6 @@ void show_memory(const std::string& output) {
     chart.series[1].points.push_back({static_cast<double>(T), tiles});
   }
   write_file(output + "/memory.svg", chart_svg(chart));
-}
-
-std::string as_text(const Ids& ids) {
-  std::string text;
-  for (Id id : ids) text += static_cast<char>('a' + id);
-  return text;
 }
 
 // Each place of the output is a row, each place that it looks at a column.
@@ -128,7 +133,9 @@ void train_reverser(const std::string& output) {
 int main(int argc, char** argv) try {
   check(argc == 2, "usage: 09-attention OUTPUT_DIR");
   set_thread_count(1);  // products this small are not worth a second thread
-  show_lookup();
+  show_lookup(argv[1]);
+  write_file(std::string(argv[1]) + "/heads.svg", heads_svg());
+  write_file(std::string(argv[1]) + "/tiles.svg", tiles_svg(150));
   fmt::print("\nScores of a head before training, M = 512, D = 64\n");
   show_scores("q drawn as k, no division", 1 / std::sqrt(512), 1);
   show_scores("q drawn as k, divided by sqrt(D)", 1 / std::sqrt(512), real(1) / 8);

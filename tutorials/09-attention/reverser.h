@@ -41,6 +41,12 @@ struct Reverser {
   }
 };
 
+inline std::string as_text(const Ids& ids) {
+  std::string text;
+  for (Id id : ids) text += static_cast<char>('a' + id);
+  return text;
+}
+
 // Words laid end to end, and the same words back to front.
 struct Words {
   Segments lengths;

@@ -11,6 +11,7 @@
 #include "autograd/ops/shaping.h"
 #include "t5/model/model.h"
 #include "tutorials/12-decoder/drawing.h"
+#include "tutorials/12-decoder/masks.h"
 
 using namespace t5;
 
@@ -127,6 +128,13 @@ int main(int argc, char** argv) {
   fmt::print(
       "\nwho sees whom: of 7 x 9 gradients on the source {} are zero, of 7 x 7 on the target {}\n",
       zeros(views.source), zeros(views.target));
+  std::vector<Architecture> three = three_architectures();
+  fmt::print(
+      "{} tokens are read, {} written: of {} x {} pairs one does not depend on the other in\n",
+      kSource, kTokens - kSource, kTokens, kTokens);
+  for (const Architecture& one : three) fmt::print("  {:<24}{:>4}\n", one.name, zeros(one.depends));
+  std::ofstream(folder + "/architectures.svg") << architectures_svg(three);
+  std::ofstream(folder + "/masks.svg") << masks_svg();
   std::ofstream(folder + "/who-sees-whom.svg") << views_svg(views.source, views.target);
   std::ofstream(folder + "/parameters.svg") << parameters_svg(names);
   std::ofstream(folder + "/architecture.svg") << architecture_svg(config);

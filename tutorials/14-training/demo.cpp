@@ -1,5 +1,5 @@
-// Chapter 14: a batch learnt by heart, runs that go wrong, a run cut and resumed, and a T5 trained
-// end to end. Usage: 14-training FOLDER. Writes wrong.svg and loss.svg there.
+// Chapter 14: a batch learnt by heart, runs that go wrong, a run cut and resumed, a T5 trained end
+// to end. Usage: 14-training FOLDER. Writes its pictures there.
 
 #include <fmt/format.h>
 
@@ -13,6 +13,7 @@
 #include "t5/train/evaluate.h"
 #include "t5/train/trainer.h"
 #include "tensor/error.h"
+#include "tutorials/14-training/looks.h"
 #include "tutorials/corpora/english_french/corpus.h"
 
 using namespace t5;
@@ -44,15 +45,14 @@ struct Material {
   }
 };
 
-TrainOptions recipe(int64_t steps, double rate, const std::string& folder,
-                    int64_t eval_steps = 500) {
+TrainOptions recipe(int64_t steps, double rate, const std::string& folder, int64_t evals = 500) {
   return {.max_steps = steps,
           .learning_rate = rate,
           .lr_scheduler_type = "linear",
           .warmup_steps = steps / 10,
           .dropout_rate = 0,
           .output_dir = folder,
-          .eval_steps = eval_steps};
+          .eval_steps = evals};
 }
 
 void learn_by_heart(const Material& m) {
@@ -66,8 +66,6 @@ void learn_by_heart(const Material& m) {
   }
 }
 
-// Four runs that differ from the first in one thing each, the rate or the data; what each curve
-// looks like is the lesson.
 void go_wrong(const Material& m, const std::string& folder) {
   fmt::print("\n2. What goes wrong: the loss on held-out sentences\n");
   Chart chart{"Four runs of one model", "step", "loss on held-out sentences", {}};
@@ -75,11 +73,12 @@ void go_wrong(const Material& m, const std::string& folder) {
   fmt::print("   untrained, all four: {:.3f}\n", fresh);
   auto add = [&](const char* name, const std::vector<TokenPair>& pairs, double rate) {
     TrainOptions options = recipe(300, rate, fmt::format("{}/wrong {}", folder, name), 30);
-    train(*m.model("tiny"), pairs, m.validation, options);
-    auto rows = read_metrics(options.output_dir + "/metrics.jsonl");
-    auto loss = metrics_series(rows, "validation_loss");
+    double last = train(*m.model("tiny"), pairs, m.validation, options).loss;
+    auto loss =
+        metrics_series(read_metrics(options.output_dir + "/metrics.jsonl"), "validation_loss");
     loss.insert(loss.begin(), {0, fresh});
-    fmt::print("   {:26} {:.3f} after 30 steps, {:.3f} at last\n", name, loss[1].y, loss.back().y);
+    fmt::print("   {:25} {:.3f} after 30 steps, {:.3f} at last; in training {:.3f}\n", name,
+               loss[1].y, loss.back().y, last);
     chart.series.push_back({name, loss});
   };
   add("as it should be", m.train, 0.05);
@@ -122,12 +121,14 @@ void end_to_end(const Material& m, const std::string& folder) {
   auto rows = read_metrics(options.output_dir + "/metrics.jsonl");
   write_file(folder + "/loss.svg", chart_svg(loss_chart(rows, "English to French, 1,000 steps")));
   double share = exact_share(*model, m.pairs(m.corpus.test, 400));
-  fmt::print("   validation loss {:.3f}; {:.0f} % of 400 new sentences exactly right\n",
-             result.state.best_loss, 100 * share);
-  for (std::string line : {"The cat sat on the mat.", "She cannot wear their shirt."}) {
-    Ids output = generate(*model, {m.tokenizer->encode(kPrefix + line)})[0];
-    fmt::print("   {:30} {}\n", line, m.tokenizer->decode(output));
-  }
+  fmt::print("   loss {:.3f}, on validation {:.3f}; {:.0f} % of 400 new sentences exactly right\n",
+             result.loss, result.state.best_loss, 100 * share);
+  for (std::string line : {"The cat sat on the mat.", "She cannot wear their shirt."})
+    fmt::print("   {:30} {}\n", line,
+               m.tokenizer->decode(generate(*model, {m.tokenizer->encode(kPrefix + line)})[0]));
+  write_file(folder + "/looks.svg",
+             look_svg(*model, *m.tokenizer, kPrefix, "These old women cannot see the black cat.",
+                      "Ces vieilles femmes ne peuvent pas voir le chat noir."));
   check(share > 0.7, "out of the chapter's band: more than 70 % of the sentences were expected");
   fmt::print("\nThe band of this chapter, more than 70 % exactly right, is reached.\n");
 }

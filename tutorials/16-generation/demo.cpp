@@ -1,13 +1,15 @@
 // Chapter 16: what the cache saves, what each filter leaves, what beams find, what a batch costs.
-// Usage: 16-generation FOLDER. Writes cache.svg, filters.svg and paths.svg there.
+// Usage: 16-generation FOLDER. Writes the lesson's pictures there.
 
 #include <fmt/format.h>
 
 #include "t5/files/atomic_file.h"
 #include "t5/generation/generate.h"
-#include "t5/report/heat_map.h"
 #include "tutorials/16-generation/cache_cost.h"
+#include "tutorials/16-generation/filters.h"
+#include "tutorials/16-generation/lanes.h"
 #include "tutorials/16-generation/paths.h"
+#include "tutorials/16-generation/trace.h"
 #include "tutorials/16-generation/translator.h"
 
 using namespace t5;
@@ -44,37 +46,26 @@ void compare_cache(const std::string& folder) {
   write_file(folder + "/cache.svg", chart_svg(chart));
 }
 
-void show_filters(const std::string& folder) {
-  const std::vector<real> logits{4, real(3.5), 3, 2, 1, real(0.5), 0, -1};
-  struct Setting {
-    const char* name;
-    double temperature, top_p, min_p;
-    int64_t top_k;
-  };
-  HeatMap map{
-      "Eight ways to draw", "the next token", "", {"a", "b", "c", "d", "e", "f", "g", "h"}, {}, {}};
-  for (const Setting& s :
-       {Setting{"as it is", 1, 1, 0, 0}, Setting{"temperature 0.5", 0.5, 1, 0, 0},
-        Setting{"temperature 2", 2, 1, 0, 0}, Setting{"top-k 4", 1, 1, 0, 4},
-        Setting{"top-p 0.8", 1, 0.8, 0, 0}, Setting{"min-p 0.5", 1, 1, 0.5, 0},
-        Setting{"T = 2, top-p 0.8", 2, 0.8, 0, 0}, Setting{"T = 2, min-p 0.5", 2, 1, 0.5, 0}}) {
-    GenerationOptions options{.do_sample = true,
-                              .temperature = s.temperature,
-                              .top_p = s.top_p,
-                              .min_p = s.min_p,
-                              .top_k = s.top_k};
-    Ids tokens{0};
-    std::vector<real> scores = logits;
-    for (auto& process : make_processors(options, {tokens, {1}, 1, 9})) process(tokens, scores);
-    map.rows.push_back(s.name);
-    real log_z = log_sum_exp(scores.data(), std::ssize(scores));
-    for (real score : scores) {
-      map.values.push_back(std::exp(score - log_z));
-      map.texts.push_back(score == -INFINITY ? "" : fmt::format("{:.2f}", map.values.back()));
-    }
+// The search of the lesson's picture in words, and what the length penalty makes of its end.
+void show_trace(const std::string& folder) {
+  std::vector<TraceStep> trace = trace_beams();
+  Ids greedy = greedy_words();
+  fmt::print("\n2. Two beams over five words\n   greedy    {:22} log p {:.2f}\n", words_of(greedy),
+             sum_of(greedy));
+  for (size_t s = 0; s < trace.size(); ++s) {
+    fmt::print("   step {}   ", s + 1);
+    for (const Tried& t : trace[s].tried) fmt::print(" {} {:.2f},", words_of(t.tokens), t.sum);
+    fmt::print(" finished {}\n", trace[s].finished.size());
+    write_file(fmt::format("{}/beam-{}.svg", folder, s + 1), trace_svg(trace, s + 1));
   }
-  map.high = 0.9;
-  write_file(folder + "/filters.svg", heat_map_svg(map));
+  write_file(folder + "/beam.svg", trace_svg(trace, trace.size()));
+  for (const Generated& g : trace.back().finished)
+    fmt::print("   {:.2f}      {:22} log p {:.2f}\n", g.score, words_of(g.ids),
+               g.score * static_cast<double>(g.ids.size()));
+  std::vector<Lanes> lanes = show_lanes();
+  for (size_t i = 0; i < lanes.size(); ++i)
+    write_file(fmt::format("{}/lanes-{}.svg", folder, i + 1), lanes_svg({lanes[i]}));
+  write_file(folder + "/lanes.svg", lanes_svg(lanes));
 }
 
 void show_outputs(const Translator& t, const std::vector<Generated>& greedy,
@@ -99,7 +90,8 @@ void compare_searches(const Translator& t) {
   GenerationOptions options{.max_new_tokens = 40};
   auto greedy = generate_scored(*t.model, t.inputs, options), found = greedy;
   std::vector<double> before = log_p(greedy, options), after;
-  fmt::print("   100 new sentences             mean log p   mean length   likelier than greedy\n");
+  fmt::print(
+      "   100 new sentences            mean log p  mean length  likelier   right, word for word\n");
   auto row = [&](const std::string& name) {
     found = generate_scored(*t.model, t.inputs, options);
     after = log_p(found, options);
@@ -108,8 +100,8 @@ void compare_searches(const Translator& t) {
       sum += after[i] / 100;
       better += after[i] > before[i] + 1e-3;
     }
-    fmt::print("   {:28}  {:10.2f}   {:11.2f}   {:8.0f}\n", name, sum,
-               static_cast<double>(tokens_of(found)) / 100, better);
+    fmt::print("   {:28} {:10.2f}  {:11.2f}  {:8.0f}   {:8} %\n", name, sum,
+               static_cast<double>(tokens_of(found)) / 100, better, exact_matches(t, found));
   };
   row("greedy");
   for (double penalty : {0, 1, 2}) {
@@ -124,7 +116,7 @@ void compare_searches(const Translator& t) {
   show_outputs(t, greedy, found, before, after);
   size_t longest = 0;
   for (const Generated& g : greedy) longest = std::max(longest, g.ids.size());
-  fmt::print("\n3. Greedy search on 100 inputs: {} rows computed; {} if none were dropped\n",
+  fmt::print("\n4. Greedy search on 100 inputs: {} rows computed; {} if none were dropped\n",
              tokens_of(greedy), 100 * longest);
   GenerationOptions draw{.max_new_tokens = 40, .do_sample = true, .batch_size = 100};
   std::vector<Ids> together = generate(*t.model, t.inputs, draw);
@@ -138,8 +130,9 @@ void compare_searches(const Translator& t) {
 int main(int, char** argv) try {
   set_thread_count(1);
   compare_cache(argv[1]);
-  show_filters(argv[1]);
+  write_file(std::string(argv[1]) + "/filters.svg", filters_svg());
   write_file(std::string(argv[1]) + "/paths.svg", paths_svg());
+  show_trace(argv[1]);
   compare_searches(train_translator());
 } catch (const std::exception& error) {
   fmt::print(stderr, "16-generation: {}\n", error.what());

@@ -18,7 +18,7 @@ constexpr const char* kPrefix = "translate English to French: ";
 struct Translator {
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<Model> model;
-  std::vector<std::string> lines;  // a hundred sentences that it has not seen
+  std::vector<std::string> lines, references;  // a hundred sentences that it has not seen
   std::vector<Ids> inputs;
 };
 
@@ -43,9 +43,10 @@ inline Translator train_translator() {
                        .dropout_rate = 0,
                        .output_dir = ""};
   TrainResult result = train(*t.model, tokenize(examples, *t.tokenizer), {}, options);
-  fmt::print("\n2. A tiny T5 after {} steps, loss {:.2f}\n", options.max_steps, result.loss);
+  fmt::print("\n3. A tiny T5 after {} steps, loss {:.2f}\n", options.max_steps, result.loss);
   for (size_t i = 0; i < 100; ++i) {
     t.lines.push_back(corpus.test[i].english);
+    t.references.push_back(corpus.test[i].french);
     t.inputs.push_back(t.tokenizer->encode(kPrefix + t.lines.back()));
   }
   return t;
@@ -59,6 +60,13 @@ inline std::vector<double> log_p(const std::vector<Generated>& outputs,
   for (const Generated& g : outputs)
     sums.push_back(g.score * std::pow(static_cast<double>(g.ids.size()), penalty));
   return sums;
+}
+
+inline int64_t exact_matches(const Translator& t, const std::vector<Generated>& outputs) {
+  int64_t right = 0;
+  for (size_t i = 0; i < outputs.size(); ++i)
+    right += t.tokenizer->decode(outputs[i].ids) == t.references[i];
+  return right;
 }
 
 inline int64_t tokens_of(const std::vector<Generated>& outputs) {

@@ -80,7 +80,11 @@ TEST_SUITE("program") {
     CHECK(set.example(0, 0).input != set.example(0, 1).input);
     CHECK(set.example(0, 0).input != read_text({file}, *tokenizer, options, 4).example(0, 0).input);
     CHECK(set.settings() ==
-          "objective=span-corruption noise_density=0.15 mean_noise_span_length=3 inputs_length=32");
+          "objective=span-corruption noise_density=0.15 mean_noise_span_length=3 inputs_length=32 "
+          "sentinels=published");
+    CHECK(set.example(0, 0).target.front() == 258);  // as ByT5 was pretrained
+    options.sentinels = "tokenizer";
+    CHECK(read_text({file}, *tokenizer, options, 3).example(0, 0).target.front() == 259);
     options.objective = "prefix-lm";
     CHECK(read_text({file}, *tokenizer, options, 3).size() == 4);  // 100 tokens in chunks of 32
     CHECK(read_text({file, file}, *tokenizer, options, 3).size() == 7);

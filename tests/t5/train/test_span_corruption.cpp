@@ -100,6 +100,12 @@ TEST_SUITE("13-span-corruption") {
       CHECK(counts.noise == row.noise);
       CHECK(counts.spans == row.spans);
     }
+    // The published masks are counted in float, whose 0.15 is a little larger: 28.5 becomes 29.
+    for (Row row : {Row{190, 29, 10}, {350, 53, 18}, {1670, 251, 84}, {150, 22, 7}}) {
+      INFO("of ", row.length, " tokens");
+      CHECK(noise_counts(row.length, {}).noise == row.noise);
+      CHECK(noise_counts(row.length, {}).spans == row.spans);
+    }
     CHECK(noise_counts(10, {0.95, 1}).spans == 1);  // one kept token separates no more spans
     CHECK(error_of([] { noise_counts(10, {0, 3}); }).find("density of 0") != std::string::npos);
   }
@@ -258,6 +264,15 @@ TEST_SUITE("13-span-corruption") {
       CHECK(std::ssize(pair.input) == lengths.inputs);
       CHECK(std::ssize(pair.target) == lengths.targets);
     }
+  }
+
+  TEST_CASE("sentinels: ByT5's count down from the last byte's id, unless its tokenizer is asked") {
+    auto bytes = make_byte_tokenizer(3);
+    CHECK(markers_of(*bytes).sentinels == Ids{258, 257, 256});
+    CHECK(markers_of(*bytes, "tokenizer").sentinels == Ids{259, 260, 261});
+    CHECK(make_byte_tokenizer(300)->published_sentinels().back() == 3);  // there are 256 bytes
+    CHECK(error_of([&] { markers_of(*bytes, "paper"); }).find("published, tokenizer") !=
+          std::string::npos);
   }
 
   TEST_CASE("sentinels: too many spans are refused with the remedy") {
