@@ -115,6 +115,33 @@ TEST_SUITE("course") {
     has(length(3999), "README.md: 4001 words, more than 4000");
   }
 
+  TEST_CASE("check-text: questions have folded answers, and the hours are those of the plan") {
+    CourseTree tree;
+    tree.write("Makefile", "all:\n");
+    tree.write("tutorials/tools/course.mk", "");
+    tree.write("docs/teaching.md", "| chapter | hours | |\n| 02 two | 1½ | x |\n");
+    auto said = [&](const std::string& head, int answers, const std::string& fold) {
+      std::string text = "# 02 · Two\n\n" + head + "\n\n## Questions\n\n", word = "word ";
+      for (int i = 0; i < answers; ++i)
+        text += "<details><summary>Answer</summary>\n\nx\n\n</details>\n";
+      for (int i = 0; i < 4000; ++i) text += word;
+      tree.write("tutorials/02-two/README.md", text + "\n\n## Exercises\n\n" + fold + "\n");
+      return tree.course("check-text 02");
+    };
+    const std::string head = "*1½ hours · medium · needs 01*",
+                      fold = "<details><summary>The reference, discussed</summary>";
+    std::string fine = said(head, 3, fold);
+    for (const char* finding : {"README.md:3:", "expected three to five", "discussed", "words"}) {
+      INFO(finding);
+      CHECK(fine.find(finding) == std::string::npos);
+    }
+    has(said("*1½ hours · needs 01*", 3, fold), "README.md:3: expected '*N hours");
+    has(said("*2 hours · hard · needs 01*", 3, fold), "README.md:3: 2 hours, and '1½' in docs");
+    has(said(head, 2, fold), "2 folded answers under '## Questions', expected three to five");
+    has(said(head, 6, fold), "6 folded answers");
+    has(said(head, 3, ""), "no folded 'The reference, discussed' under '## Exercises'");
+  }
+
   TEST_CASE("check-text: the glossary is sorted, and its chapters know its terms") {
     CourseTree tree;
     tree.write("Makefile", "all:\n");

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "tutorials/tools/anchors.h"
@@ -46,22 +48,33 @@ class Findings {
   std::vector<std::string> found_;
 };
 
+// "## Title" in order; what stands in brackets may be missing.
 void check_headings(const Lesson& lesson, Findings& findings) {
-  const std::vector<std::string> shape{
-      "What you will be able to do", "The idea",        "The code",       "Run it", "Exercises",
-      "How this differs from ",      "Common mistakes", "Further reading"};
+  const std::vector<std::string> shape{"What you will be able to do",
+                                       "The idea",
+                                       "The code",
+                                       "Run it",
+                                       "[Questions]",
+                                       "Exercises",
+                                       "[Challenge]",
+                                       "How this differs from ",
+                                       "Common mistakes",
+                                       "Further reading"};
   std::string number = number_of(lesson.chapter);
   if (lesson.lines.empty() || !lesson.lines[0].starts_with("# " + number + " · "))
     findings.add("{}:1: expected '# {} · Title'", lesson.path, number);
-  std::vector<std::string> found;
-  for (const std::string& heading : headings(lesson.lines, "## ")) found.push_back(heading);
-  for (size_t i = 0; i < std::max(found.size(), shape.size()); ++i) {
-    std::string is = i < found.size() ? found[i] : "the end";
-    if (i < shape.size() && is.starts_with(shape[i])) continue;
-    findings.add("{}: expected '## {}', found '{}'", lesson.path,
-                 i < shape.size() ? shape[i] : "the end", is);
-    return;
+  std::vector<std::string> found = headings(lesson.lines, "## ");
+  size_t at = 0;
+  for (const std::string& expected : shape) {
+    std::string is = at < found.size() ? found[at] : "the end";
+    bool optional = expected.starts_with("[");
+    if (optional ? "[" + is + "]" == expected : is.starts_with(expected)) {
+      ++at;
+    } else if (!optional) {
+      return findings.add("{}: expected '## {}', found '{}'", lesson.path, expected, is);
+    }
   }
+  if (at < found.size()) findings.add("{}: expected the end, found '{}'", lesson.path, found[at]);
 }
 
 void check_block(const Project& project, const Lesson& lesson, const Block& block,
@@ -92,8 +105,40 @@ void check_block(const Project& project, const Lesson& lesson, const Block& bloc
         findings.add("{}: '{}' needs <!-- not run: REASON --> before it", place, line);
 }
 
+// What a chapter's row in the plan of docs/teaching.md says of its hours; "" without such a row.
+std::string hours_of(const std::string& chapter) {
+  std::string name = chapter;
+  name[name.find('-')] = ' ';
+  for (const std::string& line : split_lines(read_file("docs/teaching.md")))
+    if (std::string start = "| " + name + " | "; line.starts_with(start))
+      return line.substr(start.size(), line.find(" |", start.size()) - start.size());
+  return "";
+}
+
+// The line under the title, the folded answers, and the folded discussion after the exercises.
+void check_questions(const Lesson& lesson, Findings& findings) {
+  static const std::regex head(R"(\*(\S+) hours? · (easy|medium|hard) · needs .+\*)");
+  std::smatch parts;
+  if (lesson.lines.size() < 3 || !std::regex_match(lesson.lines[2], parts, head))
+    findings.add("{}:3: expected '*N hours · easy, medium or hard · needs …*'", lesson.path);
+  else if (std::string hours = hours_of(lesson.chapter); parts[1] != hours)
+    findings.add("{}:3: {} hours, and '{}' in docs/teaching.md", lesson.path, parts[1].str(),
+                 hours);
+  std::map<std::string, size_t> folds;
+  for (size_t i = 0; i < lesson.lines.size(); ++i)
+    if (lesson.lines[i].starts_with("<details>"))
+      ++folds[section_at(lesson.lines, i) + ": " + lesson.lines[i]];
+  size_t answers = folds["Questions: <details><summary>Answer</summary>"];
+  if (answers < 3 || answers > 5)
+    findings.add("{}: {} under '## Questions', expected three to five", lesson.path,
+                 counted(answers, "folded answer"));
+  if (folds["Exercises: <details><summary>The reference, discussed</summary>"] != 1)
+    findings.add("{}: no folded 'The reference, discussed' under '## Exercises'", lesson.path);
+}
+
 // The words of a lesson that are to be read before its exercises: neither blocks nor comments.
 size_t words_to_read(const Lesson& lesson) {
+  static const std::set<std::string> asked{"Questions", "Exercises", "Challenge"};
   size_t words = 0;
   auto block = lesson.blocks.begin();
   for (size_t i = 0; i < lesson.lines.size(); ++i) {
@@ -102,7 +147,7 @@ size_t words_to_read(const Lesson& lesson) {
       continue;
     }
     const std::string& line = lesson.lines[i];
-    if (line.starts_with("<!--") || section_at(lesson.lines, i) == "Exercises") continue;
+    if (line.starts_with("<!--") || asked.contains(section_at(lesson.lines, i))) continue;
     std::istringstream stream(line);
     words += static_cast<size_t>(std::distance(std::istream_iterator<std::string>(stream), {}));
   }
@@ -114,6 +159,9 @@ void check_lesson(const Project& project, const std::string& chapter, Findings& 
   if (!fs::exists(path)) return findings.add("{}: not found", path);
   Lesson lesson = read_lesson(path, chapter);
   check_headings(lesson, findings);
+  std::vector<std::string> sections = headings(lesson.lines, "## ");
+  if (std::count(sections.begin(), sections.end(), "Questions") > 0)
+    findings.attempt([&] { check_questions(lesson, findings); });
   for (const Block& block : lesson.blocks) check_block(project, lesson, block, findings);
   if (size_t words = words_to_read(lesson); words > kLongestLesson)
     findings.add("{}: {} words, more than {}", path, words, kLongestLesson);
