@@ -1,6 +1,6 @@
 """Opens every page of the book in a headless Chromium: check.py BOOK_FOLDER [SCREENSHOT_FOLDER]
 
-Errors, pictures, formulas, colours, links, widths, turning pages, searching. With a second folder,
+Errors, pictures, formulas, colours, links, widths, pictures with steps, turning pages, searching. With a second folder,
 a screenshot of each page for a phone and a desk, light and dark, is written there.
 """
 
@@ -13,7 +13,7 @@ from browser import Browser, missing
 
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 SCHEMES = ("light", "dark")
-PAGE_JS = (Path(__file__).parent / "page.js").read_text()
+PAGE_JS, STEPS_JS = ((Path(__file__).parent / name).read_text() for name in ("page.js", "steps.js"))
 
 
 class Book:
@@ -21,6 +21,7 @@ class Book:
         self.folder, self.browser, self.screenshots = folder, browser, screenshots
         self.names = sorted(path.stem for path in folder.glob("*.html"))
         self.ids, self.links, self.problems = {}, {}, {}  # problems: where each was seen
+        self.steps = 0
 
     def url(self, name, fragment=""):
         return (self.folder / f"{name}.html").as_uri() + fragment
@@ -43,6 +44,10 @@ class Book:
                 if self.screenshots:
                     self.photograph(name, size, scheme)
         self.ids[name], self.links[name] = set(found["ids"]), found["links"]
+        walked = self.browser.run(STEPS_JS)
+        self.steps += walked["steps"]
+        for problem in walked["problems"]:
+            self.complain(name, problem)
 
     def photograph(self, name, size, scheme):
         width, _ = SIZES[size]
@@ -137,7 +142,7 @@ def main(arguments):
     for (page, what), views in book.problems.items():
         print(f"{page}: {what}" + (f" ({'; '.join(views)})" if views else ""))
     print(f"{len(book.names)} pages, {sum(map(len, book.links.values()))} links, "
-          f"{len(book.problems)} problems")
+          f"{book.steps} steps, {len(book.problems)} problems")
     return 1 if book.problems else 0
 
 

@@ -83,6 +83,27 @@ TEST_SUITE("course") {
     has(tree.course("weave 02"), "expected a fenced block after 'run false'");
   }
 
+  TEST_CASE("pictures: their steps are woven with them, and those of an earlier demo go") {
+    CourseTree tree;
+    tree.write("tutorials/02-two/README.md", "# 02 · Two\n\n![a walk](images/walk.svg)\n");
+    auto weave = [&](const std::string& drawn) {
+      std::string out = "build/demos/02-two.out";
+      tree.write("Makefile",
+                 fmt::format("02:\n\tmkdir -p {0} && cd {0} && touch {1}\n", out, drawn));
+      return tree.course("weave 02");
+    };
+    auto shown = [&](const char* name) {
+      return tree.exists(fmt::format("tutorials/02-two/images/{}", name));
+    };
+    has(weave("walk.svg walk-1.svg walk-2.svg walk-4.svg"), "status 0");
+    CHECK((shown("walk.svg") && shown("walk-1.svg") && shown("walk-2.svg")));
+    CHECK_FALSE(shown("walk-4.svg"));
+    has(weave("walk.svg walk-1.svg"), "status 0");
+    CHECK(shown("walk-1.svg"));
+    CHECK_FALSE(shown("walk-2.svg"));
+    has(weave("other.svg"), "the demo did not draw build/demos/02-two.out/walk.svg");
+  }
+
   TEST_CASE("check-text: names what a page promises and the tree lacks") {
     CourseTree tree;
     tree.write("Makefile", "all:\n\ntest-%: x\n");

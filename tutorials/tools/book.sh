@@ -14,7 +14,7 @@ done
 
 rm -rf "$out"
 mkdir -p "$out/images" "$out/.parts"
-cp "$tools/search.js" "$out"
+cp "$tools/search.js" "$tools/steps.js" "$out"
 
 # The typefaces go with the book where this machine has them, so that it looks alike everywhere.
 # face FILE FAMILY WEIGHT STYLE

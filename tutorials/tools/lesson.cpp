@@ -134,10 +134,21 @@ std::set<std::string> figures(const Lesson& lesson) {
   return names;
 }
 
+std::vector<std::string> with_steps(const fs::path& folder, const std::string& name) {
+  std::vector<std::string> names{name};
+  std::string stem = fs::path(name).stem().string();
+  for (;;) {
+    std::string step = fmt::format("{}-{}.svg", stem, names.size());
+    if (!fs::exists(folder / step)) return names;
+    names.push_back(step);
+  }
+}
+
 std::string demo_output(const std::string& chapter) { return "build/demos/" + chapter + ".out"; }
 
 Stage::Stage(const std::string& chapter) : chapter_(chapter), folder_("build/lessons/" + chapter) {
   fs::remove_all(folder_);
+  fs::remove_all(demo_output(chapter));  // a picture that the demo no longer draws
 }
 
 std::string Stage::run(const std::string& command) {

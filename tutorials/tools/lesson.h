@@ -47,6 +47,8 @@ bool same_kind_of_picture(const std::string& shown, const std::string& drawn);
 
 // The pictures that the lesson shows from its folder images/, by name.
 std::set<std::string> figures(const Lesson& lesson);
+// NAME.svg, and the steps that stand beside it: NAME-1.svg, NAME-2.svg … without a gap.
+std::vector<std::string> with_steps(const fs::path& folder, const std::string& name);
 std::string demo_output(const std::string& chapter);  // the folder that `make NN` hands to the demo
 
 // Runs a lesson's commands from the project's root, on a desk of its own.

@@ -133,12 +133,19 @@ void Proof::restore_in_order(const std::vector<std::string>& chapters) {
 void Proof::compare_figures(const Lesson& lesson, Stage& stage) {
   std::set<std::string> names = figures(lesson);
   if (!names.empty()) stage.run("make " + number_of(lesson.chapter));
+  const std::string shown = "tutorials/" + lesson.chapter + "/images/",
+                    drawn = demo_output(lesson.chapter) + "/";
   for (const std::string& name : names) {
-    std::string shown = "tutorials/" + lesson.chapter + "/images/" + name;
-    std::string drawn = demo_output(lesson.chapter) + "/" + name;
-    if (!fs::exists(drawn)) fail("{}: the demo does not draw it", shown);
-    if (!same_kind_of_picture(read_file(shown), read_file(drawn)))
-      fail("{}: the demo draws another picture: make weave-{}", shown, number_of(lesson.chapter));
+    std::vector<std::string> steps = with_steps(drawn, name);
+    if (with_steps(shown, name) != steps)
+      fail("{}: the demo draws another number of steps: make weave-{}", shown + name,
+           number_of(lesson.chapter));
+    for (const std::string& each : steps) {
+      if (!fs::exists(drawn + each)) fail("{}: the demo does not draw it", shown + each);
+      if (!same_kind_of_picture(read_file(shown + each), read_file(drawn + each)))
+        fail("{}: the demo draws another picture: make weave-{}", shown + each,
+             number_of(lesson.chapter));
+    }
   }
 }
 

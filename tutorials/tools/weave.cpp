@@ -31,10 +31,13 @@ void copy_figures(const Lesson& lesson, Stage& stage) {
   std::set<std::string> names = figures(lesson);
   if (names.empty() || !with_runs()) return;
   stage.run("make " + number_of(lesson.chapter));
+  const std::string shown = "tutorials/" + lesson.chapter + "/images/",
+                    drawn = demo_output(lesson.chapter) + "/";
   for (const std::string& name : names) {
-    fs::path drawn = fs::path(demo_output(lesson.chapter)) / name;
-    if (!fs::exists(drawn)) fail("{}: the demo did not draw {}", lesson.path, drawn.string());
-    write_file("tutorials/" + lesson.chapter + "/images/" + name, read_file(drawn));
+    if (!fs::exists(drawn + name)) fail("{}: the demo did not draw {}", lesson.path, drawn + name);
+    for (const std::string& old : with_steps(shown, name)) fs::remove(shown + old);
+    for (const std::string& each : with_steps(drawn, name))
+      write_file(shown + each, read_file(drawn + each));
   }
 }
 

@@ -41,22 +41,37 @@ local function link(element)
   return element
 end
 
--- A picture is copied to the book's folder under a name of its own.
-local function image(element)
-  if element.src:match("^%a[%w+.-]*:") then return element end
-  local path = resolve(folder, element.src)
+-- A file is copied to the book's folder under a name of its own; nil when there is none.
+local function copied(path)
   local source = io.open(path, "rb")
-  if not source then error("picture not found: " .. path) end
-  element.src = "images/" .. page .. "-" .. path:match("[^/]+$")
-  local copy = assert(io.open(out .. "/" .. element.src, "wb"))
+  if not source then return nil end
+  local name = "images/" .. page .. "-" .. path:match("[^/]+$")
+  local copy = assert(io.open(out .. "/" .. name, "wb"))
   copy:write(source:read("a"))
   copy:close()
   source:close()
+  return name
+end
+
+-- A picture beside which steps stand (walk.svg: walk-1.svg, walk-2.svg …) is told how many there
+-- are; steps.js makes something to click through of it. Paper shows the picture itself.
+local function image(element)
+  if element.src:match("^%a[%w+.-]*:") then return element end
+  local path = resolve(folder, element.src)
+  element.src = copied(path) or error("picture not found: " .. path)
+  local steps = 0
+  while not print_version and copied((path:gsub("%.svg$", "-" .. steps + 1 .. ".svg"))) do
+    steps = steps + 1
+  end
+  if steps > 0 then element.attributes["data-steps"] = tostring(steps) end
   return element
 end
 
-local function comment(element)
+-- Comments vanish. Paper cannot be unfolded.
+local function raw(element)
   if element.text:match("^<!%-%-") then return {} end
+  if print_version then element.text = element.text:gsub("<details>", "<details open>") end
+  return element
 end
 
 -- The comma after a formula stays on its line.
@@ -123,6 +138,6 @@ end
 return {
   { Meta = read_settings },
   { Pandoc = write_index },
-  { Link = link, Image = image, RawBlock = comment, RawInline = comment, Table = scroll },
+  { Link = link, Image = image, RawBlock = raw, RawInline = raw, Table = scroll },
   { Inlines = keep_together },
 }
