@@ -34,6 +34,22 @@ std::string svg_text(double x, double y, std::string_view attributes, std::strin
                      svg_escaped(text));
 }
 
+std::string svg_paragraph(double x, double y, double width, std::string_view text) {
+  std::string out, line;
+  auto end_line = [&] {
+    if (!line.empty()) out += svg_text(x, y, "fill=\"#111827\"", line), y += 24;
+    line.clear();
+  };
+  for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find(' ', begin), text.size());
+    std::string word(text.substr(begin, end - begin));
+    if (svg_text_width(line + " " + word) > width) end_line();
+    line += (line.empty() ? "" : " ") + word;
+  }
+  end_line();
+  return out;
+}
+
 // Text for XML 1.0: what the format cannot hold becomes U+FFFD.
 std::string svg_escaped(std::string_view text) {
   std::string out;
