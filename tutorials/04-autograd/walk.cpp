@@ -105,17 +105,6 @@ std::string arrow(const WalkShare& share, bool is_used) {
   return out;
 }
 
-std::string tips() {
-  std::string out = "<defs>";
-  for (auto [id, colour] : {std::pair("used", kOrange), std::pair("unused", "#9ca3af")})
-    out += fmt::format(
-        "<marker id=\"{}\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" markerWidth=\"10\" "
-        "markerHeight=\"10\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path "
-        "d=\"M0,0L8,4L0,8z\" fill=\"{}\"/></marker>",
-        id, colour);
-  return out + "</defs>\n";
-}
-
 }  // namespace
 
 Walk napkin_walk() {
@@ -142,7 +131,8 @@ Walk napkin_walk() {
 }
 
 std::string walk_svg(const Walk& walk, const WalkTurn& turn) {
-  std::string out = svg_heading(kLeft, 28, "Backwards through u = 2w, L = sum(u x) + u") + tips();
+  std::string out = svg_heading(kLeft, 28, "Backwards through u = 2w, L = sum(u x) + u") +
+                    svg_tip("used", kOrange) + svg_tip("unused", "#9ca3af");
   std::string label = fmt::format("text-anchor=\"middle\" fill=\"{}\"", kGrey);
   out += svg_text(kValue, kTop - 12, label, "value");
   out += svg_text(kGradient, kTop - 12, label, "gradient");
@@ -151,7 +141,7 @@ std::string walk_svg(const Walk& walk, const WalkTurn& turn) {
     out += box(i + 1, walk.nodes[i], turn.gradients[i], i + 1 <=> turn.node);
   double foot = top_of(walk.nodes.size()) + kTall + 34;
   return svg_picture(kWidth, foot + 36, "A backward walk",
-                     out + svg_paragraph(kLeft, foot, kWidth - kLeft, turn.words));
+                     out + svg_paragraph(kLeft, foot, 70, turn.words));
 }
 
 }  // namespace t5

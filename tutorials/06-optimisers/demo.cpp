@@ -14,7 +14,7 @@ using namespace t5::tutorial;
 namespace {
 
 constexpr int64_t kSteps = 500, kWarmup = 50, kWidth = 16;
-constexpr int kRates = 6;  // for each optimiser, each three times the one before
+constexpr int kRates = 8;  // for each optimiser, each three times the one before
 
 struct Contestant {
   const char* name;

@@ -101,8 +101,8 @@ class Steps {
   }
 
   double x(size_t place) const {
-    return kLeft +
-           (kWidth - 2 * kLeft) * static_cast<double>(place) / static_cast<double>(text_.size());
+    return kLeft + (kWidth - kLeft - kRight) * static_cast<double>(place) /
+                       static_cast<double>(text_.size());
   }
 
   std::string arc(const Arc& arc) const {
@@ -119,7 +119,8 @@ class Steps {
                : arc.fate == Fate::kBest ? 2.5
                                          : 1.2,
                arc.fate == Fate::kBeaten ? " stroke-dasharray=\"5 4\"" : "") +
-           svg_text(middle, kBase - 0.75 * rise - 8, ink + (strong ? " font-weight=\"600\"" : ""),
+           svg_text(middle, kBase - 0.75 * rise + (arc.end == arc.begin + 1 ? 22 : -8),
+                    ink + (strong ? " font-weight=\"600\"" : ""),
                     fmt::format("{} {}", arc.piece, minus(arc.score)));
   }
 
@@ -145,8 +146,8 @@ class Steps {
                    "text-anchor=\"middle\" font-size=\"19\" fill=\"#111827\"", text_.substr(at, 1));
     for (auto [row, name] : {std::pair(34, "place"), {62, "best score"}, {86, "last piece"}})
       out += svg_text(16, kBase + row, "font-size=\"14\" fill=\"#6b7280\"", name);
-    out += svg_paragraph(16, kBase + 126, kWidth - 16, words);
-    pictures_.push_back(svg_picture(kWidth, kBase + 216, "Viterbi's algorithm", out));
+    out += svg_paragraph(16, kBase + 126, 70, words);
+    pictures_.push_back(svg_picture(kWidth, kBase + 186, "Viterbi's algorithm", out));
   }
 
   static constexpr double kWidth = 600, kLeft = 122, kRight = 50, kBase = 236;

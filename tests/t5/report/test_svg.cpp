@@ -104,7 +104,7 @@ TEST_SUITE("14-training") {
   }
 
   TEST_CASE("svg_paragraph: lines as wide as allowed, no word lost, cut or too low") {
-    std::string svg = svg_paragraph(5, 100, 60, "été là & toujours incroyablement ici");
+    std::string svg = svg_paragraph(5, 100, 8, "été là & toujours incroyablement ici");
     std::string expected;
     double y = 100;
     for (const char* line : {"été là", "&#38;", "toujours", "incroyablement", "ici"}) {
@@ -113,7 +113,7 @@ TEST_SUITE("14-training") {
       y += 24;
     }
     CHECK(svg == expected);
-    CHECK(svg_paragraph(0, 0, 60, "").empty());
+    CHECK(svg_paragraph(0, 0, 8, "").empty());
   }
 
   TEST_CASE("svg_text_width: by letters, not by bytes") {
