@@ -25,12 +25,13 @@ std::string box(double x, double y, const char* name, const Scalar& node) {
                   fmt::format("gradient {:.4g}", node.grad()));
 }
 
-std::string arrow(double x1, double y1, double x2, double y2, double slope, double label_y) {
+std::string arrow(double x1, double y1, double x2, double y2, double slope, double label_x,
+                  double label_y) {
   return fmt::format(
              "<path d=\"M{},{}L{},{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" "
              "marker-end=\"url(#tip)\"/>\n",
              x1, y1, x2, y2, kBlue) +
-         svg_text((x1 + x2) / 2, label_y, fmt::format("text-anchor=\"middle\" fill=\"{}\"", kBlue),
+         svg_text(label_x, label_y, fmt::format("text-anchor=\"middle\" fill=\"{}\"", kBlue),
                   fmt::format("slope {:.4g}", slope));
 }
 
@@ -44,8 +45,8 @@ std::string slopes_svg() {
   std::string out = svg_heading(16, 28, "Two paths from x to y, and their sum");
   out += svg_tip("tip", kBlue);
   out += box(16, 190, "x", x) + box(235, 60, "t = tanh x", t) + box(454, 190, "y = x t", y);
-  out += arrow(100, 188, 231, 112, x_to_t, 130) + arrow(365, 112, 500, 186, t_to_y, 130);
-  out += arrow(148, 240, 450, 240, x_to_y, 230);
+  out += arrow(100, 188, 231, 112, x_to_t, 92, 140) + arrow(365, 112, 500, 186, t_to_y, 490, 140);
+  out += arrow(148, 240, 450, 240, x_to_y, 299, 230);
   out += svg_text(16, 312, "fill=\"#111827\"",
                   fmt::format("along the arrow from x to y: {:.5f}", x_to_y));
   out += svg_text(16, 338, "fill=\"#111827\"",
