@@ -1,9 +1,9 @@
 // Adafactor: AdamW's adaptive step with the memory of SGD.
 //
-// The second moment V of an (n, m) gradient is kept as its row means R and column means C, n + m
-// numbers instead of n m, and approximated by V = R C / mean(R). Steps are proportional to the
-// parameter's own root mean square, which suits T5: its embedding starts a hundred times larger
-// than its projections.
+// The second moment v of an (n, m) gradient is kept as the means of its rows and of its columns,
+// n + m numbers instead of n m, and approximated by v = row column / mean(row). Steps are in
+// proportion to the parameter's own root mean square, which suits T5: its embedding starts up to
+// 180 times larger than its projections.
 
 #include <cmath>
 
@@ -97,7 +97,7 @@ class Adafactor : public Optimizer {
     for (size_t i = 0; i < fresh.size(); ++i) mean[i] = decay * mean[i] + (1 - decay) * fresh[i];
   }
 
-  // u = g / sqrt(R C / mean(R))
+  // u = g / sqrt(row column / mean(row))
   static Tensor factored_step(Slot& slot, real decay, real scale) {
     const Tensor& g = slot.parameter->var.grad();
     Tensor &row = slot.tensors["row"], &column = slot.tensors["column"];

@@ -13,6 +13,12 @@ namespace {
 constexpr const char* kColours[] = {"#0058a8", "#e0600a", "#00a383", "#7a1f5c",
                                     "#20242b", "#ae8a00", "#3a9bd9", "#868d98"};
 
+size_t letters_in(std::string_view text) {
+  size_t letters = 0;
+  for (size_t at = 0; at < text.size(); at += std::max<size_t>(utf8_length(text, at), 1)) ++letters;
+  return letters;
+}
+
 }  // namespace
 
 std::string svg_picture(double width, double height, std::string_view title,
@@ -32,6 +38,30 @@ std::string svg_heading(double x, double y, std::string_view text) {
 std::string svg_text(double x, double y, std::string_view attributes, std::string_view text) {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, attributes,
                      svg_escaped(text));
+}
+
+std::string svg_paragraph(double x, double y, size_t letters, std::string_view text) {
+  std::string out, line;
+  auto end_line = [&] {
+    if (!line.empty()) out += svg_text(x, y, "fill=\"#111827\"", line), y += 24;
+    line.clear();
+  };
+  for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find(' ', begin), text.size());
+    std::string word(text.substr(begin, end - begin));
+    if (letters_in(line) + 1 + letters_in(word) > letters) end_line();
+    line += (line.empty() ? "" : " ") + word;
+  }
+  end_line();
+  return out;
+}
+
+std::string svg_tip(std::string_view id, std::string_view colour) {
+  return fmt::format(
+      "<defs><marker id=\"{}\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" markerWidth=\"10\" "
+      "markerHeight=\"10\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path "
+      "d=\"M0,0L8,4L0,8z\" fill=\"{}\"/></marker></defs>\n",
+      id, colour);
 }
 
 // Text for XML 1.0: what the format cannot hold becomes U+FFFD.
@@ -75,9 +105,7 @@ std::string svg_mark(size_t i, double x, double y, double size) {
 }
 
 double svg_text_width(std::string_view text, double size) {
-  double letters = 0;
-  for (size_t at = 0; at < text.size(); at += std::max<size_t>(utf8_length(text, at), 1)) ++letters;
-  return 0.6 * size * letters;
+  return 0.6 * size * static_cast<double>(letters_in(text));
 }
 
 }  // namespace t5

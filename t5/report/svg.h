@@ -18,6 +18,13 @@ std::string svg_heading(double x, double y, std::string_view text);
 // `attributes` is text like "fill=\"#fff\" text-anchor=\"middle\"".
 std::string svg_text(double x, double y, std::string_view attributes, std::string_view text);
 
+// Words in lines of at most so many letters (70 fill a picture of 600), 24 pixels apart; y is the
+// first line's. A longer word has a line of its own.
+std::string svg_paragraph(double x, double y, size_t letters, std::string_view text);
+
+// An arrow's tip, for marker-end="url(#id)".
+std::string svg_tip(std::string_view id, std::string_view colour);
+
 // Text as it may stand in a picture: special characters escaped, what XML cannot hold replaced.
 std::string svg_escaped(std::string_view text);
 

@@ -1,5 +1,6 @@
 // How fast four ways of computing the same product are, on one core, and what the machine allows:
-// one chart by size, and the roofline of the library's product by the number of rows.
+// one chart by size, and the roofline of the library's product by the number of rows. Two pictures
+// of how the four walk.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -12,6 +13,7 @@
 #include "tensor/parallel.h"
 #include "tensor/tools/rates.h"
 #include "tutorials/02-matmul/machine.h"
+#include "tutorials/02-matmul/pictures.h"
 #include "tutorials/02-matmul/products.h"
 
 using namespace t5;
@@ -110,6 +112,8 @@ int main(int, char** arguments) {
   double peak = peak_operations() / kGiga, bandwidth = t5::bandwidth() / kGiga;
   fmt::print("one core: arithmetic at most {:.0f} GFLOP/s, memory {:.1f} GB/s\n\n", peak,
              bandwidth);
+  write_file(arguments[1] + std::string("/orders.svg"), orders_svg());
+  write_file(arguments[1] + std::string("/tile.svg"), tile_svg());
   compare_by_size(peak, arguments[1]);
   draw_roofline(peak, bandwidth, arguments[1]);
 }

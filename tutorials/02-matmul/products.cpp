@@ -52,10 +52,6 @@ void multiply_tile(const Tile& t) {
 
 namespace {
 
-// A block of a is kBlockRows x kDepth numbers, which the second-level cache holds; a panel of b
-// kDepth x kTileColumns, which the first does.
-constexpr int64_t kBlockRows = 32 * kTileRows, kDepth = 256;
-
 // Copies `columns` columns of b, rows `stride` apart, side by side into a panel; zeros fill it up.
 void pack_panel(const real* b, int64_t stride, int64_t depth, int64_t columns, real* panel) {
   for (int64_t p = 0; p < depth; ++p, b += stride, panel += kTileColumns) {

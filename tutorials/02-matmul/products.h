@@ -1,4 +1,4 @@
-// Matrix products from the definition to three quarters of OpenBLAS: the lesson's own code, which
+// Matrix products from the definition to two thirds of OpenBLAS: the lesson's own code, which
 // the library does not use (tensor/ops/matmul.h does its products).
 //
 // All compute c = a b for a (m, k), b (k, n) and c (m, n), row-major and without gaps, on one
@@ -25,6 +25,9 @@ Product blocked_product;
 
 // A tile of c stays in registers: 6 x 16 floats are 12 of the 16 registers of AVX2.
 constexpr int64_t kTileRows = 6, kTileColumns = 64 / sizeof(real);
+// A block of a is kBlockRows x kDepth numbers, which the second-level cache holds; a panel of b
+// kDepth x kTileColumns, which the first does.
+constexpr int64_t kBlockRows = 32 * kTileRows, kDepth = 256;
 
 // c[i, j] += sum_p a[i, p] panel[p, j] for i < rows <= kTileRows and j < columns <= kTileColumns.
 // Rows of a and c are `a_stride` and `c_stride` apart; the panel has kTileColumns columns, without

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "t5/report/chart.h"
+#include "tutorials/03-gradients/drawing.h"
 #include "tutorials/03-gradients/network.h"
 #include "tutorials/03-gradients/scalar.h"
 
@@ -62,12 +63,8 @@ std::vector<ChartPoint> errors(bool central, double smallest) {
 
 void error_curve(const std::string& folder) {
   const auto kMarked = ChartSeries::Style::kMarked;
-  Chart chart{"Error of a difference quotient against its step",
-              "step h",
-              "relative error",
-              {},
-              true,
-              true};
+  Chart chart{"Error of a difference quotient against its step", "step h", "relative error", {}};
+  chart.log_x = chart.log_y = true;
   chart.series = {{"forward, double", errors<double>(false, -15), kMarked},
                   {"central, double", errors<double>(true, -15), kMarked},
                   {"forward, float", errors<float>(false, -7), kMarked},
@@ -143,6 +140,7 @@ void fit(const std::string& folder) {
 
 int main(int argc, char** argv) {
   const std::string folder = argc > 1 ? argv[1] : ".";
+  std::ofstream(folder + "/slopes.svg") << slopes_svg();
   four_methods();
   error_curve(folder);
   costs();

@@ -1,6 +1,6 @@
-// A neural network with one hidden layer, written with single numbers:
+// A function of many parameters, a sum of shifted curves, written with single numbers:
 //   y(x) = sum over k of out[k] * tanh(in[k] * x + offset[k])
-// Chapter 05 says what such things are good for; here it is a function of many parameters.
+// Chapter 05 calls it a network with one hidden layer.
 #pragma once
 
 #include <vector>

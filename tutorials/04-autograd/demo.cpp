@@ -1,5 +1,5 @@
-// Chapter 04: one small network on the tensor tape: its graph drawn, its gradients, what they cost
-// in memory while backward runs, a chain of 200,000 ops, and backward called twice.
+// Chapter 04: a backward walk, turn by turn; a small network on the tape: its graph drawn, its
+// gradients; memory while backward runs; a chain of 200,000 ops; backward called twice.
 #include <fmt/core.h>
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include "autograd/tools/grad_check.h"
 #include "autograd/tools/graph.h"
 #include "t5/report/chart.h"
+#include "tutorials/04-autograd/walk.h"
 
 using namespace t5;
 
@@ -33,12 +34,23 @@ Var network(const Var& x, const Var& target, const Var& w, const Var& b) {
   return mean(square(y - target)) + mean(square(w)) * real(0.1);
 }
 
+void walk(const std::string& folder) {
+  Walk walk = napkin_walk();
+  fmt::print("1. a walk for a napkin: u = 2w, L = sum(u x) + u, w = 3, x = (1, 2)\n");
+  for (size_t i = 1; i < walk.turns.size(); ++i)
+    fmt::print("  {}: its gradient is {}\n", walk.nodes[walk.turns[i].node - 1].formula,
+               walk.turns[i].gradients[walk.turns[i].node - 1]);
+  write(folder + "/walk.svg", walk_svg(walk, walk.turns.back()));
+  for (size_t i = 0; i < walk.turns.size(); ++i)
+    std::ofstream(fmt::format("{}/walk-{}.svg", folder, i + 1)) << walk_svg(walk, walk.turns[i]);
+}
+
 void graph_and_gradients(const std::string& folder) {
   Random random(1);
   Var x(Tensor::normal({4, 3}, random)), target(Tensor::normal({4, 2}, random));
   Var w(Tensor::normal({3, 2}, random), true), b(Tensor::zeros({2}), true);
   Var loss = network(x, target, w, b);
-  fmt::print("1. a graph\n");
+  fmt::print("\n2. a graph\n");
   write(folder + "/graph.svg", graph_svg(loss, {{"w", w}, {"b", b}}));
   loss.backward();
   fmt::print("  loss {:.4f}\n  dw {}\n  db {}   b was stretched over 4 rows\n", loss.item(),
@@ -67,7 +79,7 @@ void memory(const std::string& folder) {
   std::vector<double> use;
   for (size_t i = 0; i < depth; ++i) y = watch(tanh(y), use);
   sum(std::exchange(y, Var())).backward();
-  fmt::print("\n2. memory of {} tanh over 1 MiB each\n", depth);
+  fmt::print("\n3. memory of {} tanh over 1 MiB each\n", depth);
   fmt::print("  {:.0f} MiB after the forward pass, {:.0f} MiB after the backward pass\n",
              use[depth - 1], live_mebibytes());
   {
@@ -96,14 +108,14 @@ void long_chain() {
   auto milliseconds = [](auto time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
   };
-  fmt::print("\n3. a chain of 200,000 ops\n  forward {} ms, backward {} ms, dy/dx = {}\n",
+  fmt::print("\n4. a chain of 200,000 ops\n  forward {} ms, backward {} ms, dy/dx = {}\n",
              milliseconds(built - start), milliseconds(Clock::now() - built), x.grad().item());
 }
 
 void twice() {
   Var x(Tensor::scalar(2), true);
   Var loss = square(tanh(x));
-  fmt::print("\n4. backward called twice\n");
+  fmt::print("\n5. backward called twice\n");
   loss.backward();
   fmt::print("  once:             dx = {:.6f}\n", x.grad().item());
   try {
@@ -122,6 +134,7 @@ void twice() {
 
 int main(int argc, char** argv) {
   const std::string folder = argc > 1 ? argv[1] : ".";
+  walk(folder);
   graph_and_gradients(folder);
   memory(folder);
   long_chain();

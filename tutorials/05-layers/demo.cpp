@@ -1,5 +1,5 @@
-// Chapter 05: parameters with names, what the size of their first values does, and a spiral
-// classified by three linear layers. Usage: 05-layers OUTPUT_DIR
+// Chapter 05: what bends are good for, parameters with names, what the size of their first values
+// does, and a spiral classified by three linear layers. Usage: 05-layers OUTPUT_DIR
 #include <fmt/core.h>
 
 #include "t5/files/atomic_file.h"
@@ -11,6 +11,19 @@ using namespace t5;
 using namespace t5::tutorial;
 
 namespace {
+
+// Three features of one number x, and their sum.
+void draw_bends(const std::string& output) {
+  Chart chart{"Three relus and their sum", "x", "y", {}};
+  for (const char* name : {"relu(x)", "-2 relu(x - 1)", "relu(x - 2)", "their sum"})
+    chart.series.push_back({name, {}});
+  for (double x = -1; x <= 3.0001; x += 0.05) {
+    double features[] = {std::max(x, 0.0), -2 * std::max(x - 1, 0.0), std::max(x - 2, 0.0)};
+    for (size_t i = 0; i < 3; ++i) chart.series[i].points.push_back({x, features[i]});
+    chart.series[3].points.push_back({x, features[0] + features[1] + features[2]});
+  }
+  write_file(output + "/bends.svg", chart_svg(chart));
+}
 
 double root_mean_square(const Tensor& x) {
   return std::sqrt(squared_norm(x) / static_cast<double>(x.size()));
@@ -48,11 +61,11 @@ void show_signal_sizes() {
 }
 
 // Plain gradient descent on all points at once: w -= rate * dw. Returns the loss of every step.
-std::vector<ChartPoint> train(const Mlp& mlp, Parameters& parameters, const Spiral& spiral,
+std::vector<ChartPoint> train(const auto& network, Parameters& parameters, const Spiral& spiral,
                               int steps, real rate) {
   std::vector<ChartPoint> losses;
   for (int step = 0; step < steps; ++step) {
-    Var loss = cross_entropy(mlp(Var(spiral.x)), spiral.labels);
+    Var loss = cross_entropy(network(Var(spiral.x)), spiral.labels);
     loss.backward();
     for (Parameter& p : parameters.all())
       update([=](real w, real dw) { return w - rate * dw; }, p.var.mutable_value(), p.var.grad());
@@ -110,6 +123,12 @@ void classify_spiral(const std::string& output) {
     if (factor == 1) write_file(output + "/regions.svg", regions_svg(mlp, spiral));
   }
   write_file(output + "/loss.svg", chart_svg(chart));
+  Parameters parameters(random_source(6));
+  Mlp mlp(Scope(parameters) / "mlp", 64, 1);
+  auto straight = [&mlp](const Var& x) { return mlp.wo(mlp.wh(mlp.wi(x))); };
+  double loss = train(straight, parameters, spiral, 2000, real(0.3)).back().y;
+  fmt::print("{:24}{:>9.4f}{:>8.1f}%{:>16.1f}%\n", "without relu", loss,
+             100 * accuracy(straight, spiral), 100 * accuracy(straight, unseen));
 }
 
 }  // namespace
@@ -117,6 +136,7 @@ void classify_spiral(const std::string& output) {
 int main(int argc, char** argv) try {
   check(argc == 2, "usage: 05-layers OUTPUT_DIR");
   set_thread_count(1);  // a step is too small to be worth sharing
+  draw_bends(argv[1]);
   show_parameters();
   show_signal_sizes();
   classify_spiral(argv[1]);

@@ -52,9 +52,9 @@ struct Mlp {
 };
 
 // The share of points whose highest score is that of their own arm.
-inline double accuracy(const Mlp& mlp, const Spiral& spiral) {
+double accuracy(const auto& network, const Spiral& spiral) {
   NoGrad no_grad;
-  Ids guesses = argmax(mlp(Var(spiral.x)).value());
+  Ids guesses = argmax(network(Var(spiral.x)).value());
   double right = 0;
   for (size_t i = 0; i < guesses.size(); ++i) right += guesses[i] == spiral.labels[i];
   return right / static_cast<double>(guesses.size());

@@ -14,11 +14,12 @@ using namespace t5::tutorial;
 namespace {
 
 constexpr int64_t kSteps = 500, kWarmup = 50, kWidth = 16;
+constexpr int kRates = 8;  // for each optimiser, each three times the one before
 
 struct Contestant {
   const char* name;
   std::unique_ptr<Optimizer> (*make)(Parameters&);
-  double lowest;        // of the four learning rates to try, each three times the one before
+  double lowest;        // of the learning rates to try
   double max_norm = 0;  // of the gradients together; 0: they are not clipped
 };
 
@@ -68,8 +69,8 @@ void race(double unit, const std::string& title, const std::string& path) {
   fmt::print("{}\n{:22}{:>10}{:>10}{:>12}\n", title, "optimiser", "best rate", "loss", "it keeps");
   for (const Contestant& contestant : kContestants) {
     Run best;
-    for (double rate = contestant.lowest; rate < 28 * contestant.lowest; rate *= 3) {
-      Run run = train(contestant, rate, spiral, unit);
+    for (int i = 0; i < kRates; ++i) {
+      Run run = train(contestant, contestant.lowest * std::pow(3, i), spiral, unit);
       if (run.loss < best.loss) best = run;
     }
     fmt::print("{:22}{:>10.3g}{:>10.4f}{:>12}\n", contestant.name, best.rate, best.loss,

@@ -1,4 +1,5 @@
-// From text to ids: a vocabulary, the lattice of a word, bytes, sentinels, and what padding costs.
+// From text to ids: Viterbi's algorithm step by step, how scores are learnt, a vocabulary, the
+// lattice of a word, bytes, sentinels, and what padding costs.
 #include <fmt/format.h>
 #include <sentencepiece_processor.h>
 
@@ -14,7 +15,9 @@
 #include "t5/text/unigram.h"
 #include "tensor/error.h"
 #include "tensor/random.h"
+#include "tutorials/07-tokens/em.h"
 #include "tutorials/07-tokens/lattice.h"
+#include "tutorials/07-tokens/viterbi.h"
 #include "tutorials/corpora/english_french/corpus.h"
 
 using namespace t5;
@@ -57,6 +60,13 @@ void show_lattice(const std::string& serialized, const std::string& word,
   for (auto part = parts.rbegin(); part != parts.rend(); ++part) fmt::print(" {}", part->text);
   fmt::print("\n\n");
   write_file(folder + "/lattice.svg", lattice_svg(model, text, parts));
+}
+
+void show_viterbi(const std::string& folder) {
+  std::vector<std::string> steps = viterbi_svgs();
+  write_file(folder + "/viterbi.svg", steps.back());
+  for (size_t i = 0; i < steps.size(); ++i)
+    write_file(fmt::format("{}/viterbi-{}.svg", folder, i + 1), steps[i]);
 }
 
 void compare(const std::string& serialized, const std::vector<std::string>& texts) {
@@ -121,7 +131,9 @@ int main(int, char** argv) try {
   fmt::print("{} sentences, a vocabulary of {} pieces and {} sentinels\n\n", texts.size(),
              tokenizer->vocab_size() - 100, 100);
   show_encodings(*tokenizer);
+  show_viterbi(folder);
   show_lattice(serialized, "mangeraient", folder);
+  fmt::print("{}\n", em_table());
   compare(serialized, texts);
   std::vector<int64_t> lengths;
   for (const std::string& text : texts) lengths.push_back(std::ssize(tokenizer->encode(text)));

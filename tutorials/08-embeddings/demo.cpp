@@ -17,6 +17,7 @@
 #include "tensor/random.h"
 #include "tutorials/08-embeddings/bigram.h"
 #include "tutorials/08-embeddings/pairs_map.h"
+#include "tutorials/08-embeddings/scatter.h"
 #include "tutorials/corpora/english_french/corpus.h"
 
 using namespace t5;
@@ -120,6 +121,7 @@ int main(int, char** argv) try {
   report("counted, the bound", vocabulary * vocabulary, bound);
   chart.series.push_back({"counted: the bound", {{0, bound}, {kSteps, bound}}});
   write_file(folder + "/loss.svg", chart_svg(chart));
+  write_file(folder + "/scatter.svg", scatter_svg());
 
   fmt::print("\nsentences drawn from the learned model\n");
   Random random(7);

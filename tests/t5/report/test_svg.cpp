@@ -103,6 +103,19 @@ TEST_SUITE("14-training") {
     CHECK(marks.size() == 8);
   }
 
+  TEST_CASE("svg_paragraph: lines as wide as allowed, no word lost, cut or too low") {
+    std::string svg = svg_paragraph(5, 100, 8, "été là & toujours incroyablement ici");
+    std::string expected;
+    double y = 100;
+    for (const char* line : {"été là", "&#38;", "toujours", "incroyablement", "ici"}) {
+      expected += "<text x=\"5.0\" y=\"" + std::to_string(static_cast<int>(y)) +
+                  ".0\" fill=\"#111827\">" + line + "</text>\n";
+      y += 24;
+    }
+    CHECK(svg == expected);
+    CHECK(svg_paragraph(0, 0, 8, "").empty());
+  }
+
   TEST_CASE("svg_text_width: by letters, not by bytes") {
     CHECK(svg_text_width("été") == svg_text_width("ete"));
     CHECK(svg_text_width("ab", 20) == doctest::Approx(2 * svg_text_width("ab", 10)));
