@@ -1,122 +1,235 @@
-// check: the tests of one chapter on the learner's library, and what to do next.
+// check: the tests of one chapter on what the learner wrote, told by exercise, and what to do next.
 #include <fmt/core.h>
 
 #include <algorithm>
 
 #include "tutorials/tools/commands.h"
-#include "tutorials/tools/process.h"
-#include "tutorials/tools/report.h"
+#include "tutorials/tools/coverage.h"
+#include "tutorials/tools/test_run.h"
 
 namespace course {
 
 namespace {
 
-constexpr int kSeconds = 1800;  // nothing in the course tests for longer
-
 constexpr size_t kLines = 16, kLinesOfStub = 2;  // of a failing test's report
+constexpr size_t kOthers = 5;                    // failing tests that are named besides
 
-bool met_stub(const FailedTest& test) {
+// What is known of one exercise after the run.
+struct Finding {
+  Exercise exercise;
+  enum { kPasses, kFails, kHidden, kUnwritten, kNotBegun } state;
+  std::vector<const Test*> failures;
+  std::string culprit;  // kHidden: the exercise that its tests wait for
+};
+
+bool met_stub(const Test& test) {
   return test.text.find("is not written yet: see tutorials/") != std::string::npos;
 }
 
+// Whose fault the failures are: of those exercises that have not passed as they stand, or, when
+// these do not explain everything, of all that are written.
+Blame blame_written(const Desk& desk, const std::vector<Exercise>& exercises,
+                    const Coverage& coverage, const TestReport& report) {
+  std::vector<std::string> written, changed;
+  for (const Exercise& exercise : exercises) {
+    if (!desk.written(exercise.region)) continue;
+    written.push_back(exercise.region.name);
+    if (!desk.passed(exercise.region)) changed.push_back(exercise.region.name);
+  }
+  Blame blamed = blame(coverage, report, changed);
+  return blamed.unexplained.empty() ? blamed : blame(coverage, report, written);
+}
+
+Finding find(const Desk& desk, const Exercise& exercise, const Blame& blamed) {
+  Finding finding{exercise, Finding::kPasses, {}, ""};
+  const std::string& name = exercise.region.name;
+  auto failures = blamed.failures.find(name);
+  auto hidden = blamed.hidden.find(name);
+  if (!desk.started(exercise.region)) {
+    finding.state = Finding::kNotBegun;
+  } else if (!desk.written(exercise.region)) {
+    finding.state = Finding::kUnwritten;
+  } else if (failures != blamed.failures.end()) {
+    finding.state = Finding::kFails;
+    finding.failures = failures->second;
+  } else if (hidden != blamed.hidden.end()) {
+    finding.state = Finding::kHidden;
+    finding.culprit = hidden->second;
+  }
+  return finding;
+}
+
+std::string place(const Desk& desk, const Exercise& exercise) {
+  return fmt::format("{}:{}", desk.path(exercise.file), desk.line_of(exercise));
+}
+
+void print_finding(const Desk& desk, const Choice& choice, const Finding& finding) {
+  std::string said, mark = " ";
+  switch (finding.state) {
+    case Finding::kPasses:
+      mark = "✓";
+      break;
+    case Finding::kFails:
+      mark = "✗";
+      said = fmt::format("{}: {}", counted(finding.failures.size(), "failing test"),
+                         place(desk, finding.exercise));
+      break;
+    case Finding::kHidden:
+      mark = "?";
+      said = finding.culprit.empty() ? "not all of its tests ran"
+                                     : "its tests wait for " + finding.culprit;
+      break;
+    case Finding::kUnwritten:
+      said = "not written yet: " + place(desk, finding.exercise);
+      break;
+    case Finding::kNotBegun:
+      said = "not begun: make start-" + number_of(choice.chapter);
+      break;
+  }
+  fmt::print("  {} {}\n", mark,
+             said.empty() ? finding.exercise.region.name
+                          : fmt::format("{:<24}{}", finding.exercise.region.name, said));
+}
+
+// A line that fits a terminal: a test may compare the bytes of two files.
+std::string clipped(std::string line) {
+  constexpr size_t kLongest = 600;
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  return line.size() <= kLongest ? line : line.substr(0, kLongest) + " …";
+}
+
 // The beginning of a report, without blank lines and repetitions.
-void print_report(const FailedTest& test) {
+void print_report(const Test& test) {
+  fmt::print("  {}\n", test.name);
   Lines lines;
   for (const std::string& line : split_lines(test.text))
     if (!is_blank(line) && std::find(lines.begin(), lines.end(), line) == lines.end())
       lines.push_back(line);
   size_t shown = std::min(lines.size(), met_stub(test) ? kLinesOfStub : kLines);
-  for (size_t i = 0; i < shown; ++i) fmt::print("  {}\n", lines[i]);
+  for (size_t i = 0; i < shown; ++i) fmt::print("  {}\n", clipped(lines[i]));
   if (lines.size() > shown) fmt::print("  … ({} more)\n", counted(lines.size() - shown, "line"));
 }
 
-// One failing test in full: where the learner's code ran and was wrong, rather than where
-// something is not written.
-void print_failures(const TestReport& report) {
-  const auto& failures = report.failures;
-  auto shown = std::find_if_not(failures.begin(), failures.end(), met_stub);
-  if (shown == failures.end()) shown = failures.begin();
-  if (shown == failures.end()) return;
-  fmt::print("\n{}\n", shown->name);
-  print_report(*shown);
-  if (failures.size() > 1) fmt::print("\nFails too:\n");
-  for (const FailedTest& test : failures)
-    if (&test != &*shown)
-      fmt::print("  {}{}\n", test.name, met_stub(test) ? " (not written yet)" : "");
+// The first failing test in full, the others by name.
+void print_failures(const std::string& heading, const std::vector<const Test*>& failures) {
+  if (failures.empty()) return;
+  fmt::print("\n{}\n", heading);
+  print_report(*failures[0]);
+  if (failures.size() > 1) fmt::print("  Fails too:\n");
+  for (size_t i = 1; i < std::min(failures.size(), kOthers + 1); ++i)
+    fmt::print("    {}\n", failures[i]->name);
+  if (failures.size() > kOthers + 1)
+    fmt::print("    … ({} more)\n", counted(failures.size() - kOthers - 1, "test"));
 }
 
-void print_unwritten(const Project& project, const Desk& desk, const std::string& chapter) {
-  bool first = true;
-  for (const Exercise& exercise : project.exercises(chapter)) {
-    if (desk.written(exercise.region)) continue;
-    if (first) fmt::print("\nNot written yet:\n");
-    first = false;
-    fmt::print("  {}:{}: {}\n", desk.path(exercise.file), desk.line_of(exercise),
-               exercise.region.name);
+// The exercise to work on now, or nullptr when all pass: one that fails, else one that is blank.
+const Finding* next_to_do(const std::vector<Finding>& findings) {
+  for (auto wanted : {Finding::kFails, Finding::kUnwritten, Finding::kNotBegun, Finding::kHidden})
+    for (const Finding& finding : findings)
+      if (finding.state == wanted) return &finding;
+  return nullptr;
+}
+
+void print_next(const Desk& desk, const Choice& choice, const Finding& next, const fs::path& log) {
+  const Region& region = next.exercise.region;
+  if (next.state == Finding::kNotBegun)
+    fmt::print("\nNext: {}", choice.command("start"));
+  else
+    fmt::print("\nNext: edit {}, then {}", place(desk, next.exercise), choice.command("check"));
+  fmt::print("; {} helps with {}. All of the report: {}\n", choice.command("hint"), region.name,
+             log.string());
+}
+
+std::string all_pass(const Choice& choice, size_t exercises, size_t tests) {
+  std::string who = choice.exercise.empty()
+                        ? fmt::format("{} of {}", exercises, counted(exercises, "exercise"))
+                        : choice.exercise;
+  return fmt::format("{}: {} pass{}, and {} with it, on your own code. Well done!", choice.chapter,
+                     who, exercises == 1 ? "es" : "",
+                     tests == 1 ? "the test" : fmt::format("all {} tests", tests));
+}
+
+void print_green(const Project& project, const Desk& desk, const Choice& choice, size_t tests) {
+  std::vector<Exercise> exercises = choice.exercises(project);
+  fmt::print("{}\n", all_pass(choice, exercises.size(), tests));
+  for (const Exercise& exercise : exercises) fmt::print("  ✓ {}\n", exercise.region.name);
+  std::string number = number_of(choice.chapter);
+  fmt::print("Next: {} compares with the reference; ", choice.command("solution"));
+  if (desk.passed(choice.chapter))
+    fmt::print("make {} shows the chapter at work; then {}\n", number,
+               next_chapter(project, desk, choice.chapter));
+  else
+    fmt::print("make check-{} says what is left of the chapter\n", number);
+}
+
+// What was wrong, by exercise; the exercise to work on is remembered for hint.
+void print_red(const Desk& desk, const Choice& choice, const std::vector<Finding>& findings,
+               const Blame& blamed, const TestReport& report, const fs::path& log) {
+  auto passing = std::count_if(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.state == Finding::kPasses;
+  });
+  fmt::print("{}: {} of {} {}\n\n", choice.chapter, passing, counted(findings.size(), "exercise"),
+             findings.size() == 1 ? "passes" : "pass");
+  for (const Finding& finding : findings) print_finding(desk, choice, finding);
+  std::vector<const Test*> unexplained = blamed.unexplained;
+  for (const Finding& finding : findings)
+    print_failures(finding.exercise.region.name + " fails in", finding.failures);
+  bool all_blank = blamed.failures.empty() && report.failures().size() == unexplained.size();
+  print_failures(all_blank && !unexplained.empty() && met_stub(*unexplained[0])
+                     ? "What is blank says so:"
+                     : "No exercise of this chapter explains why this fails:",
+                 unexplained);
+  if (const Finding* next = next_to_do(findings)) {
+    desk.set_failing(choice.chapter, next->exercise.region.name);
+    print_next(desk, choice, *next, log);
   }
-}
-
-std::string next_step(const Project& project, const Desk& desk, const std::string& chapter) {
-  std::string number = number_of(chapter);
-  std::string text =
-      fmt::format("make {} shows it at work, make solution-{} compares", number, number);
-  const auto& chapters = project.chapters();
-  for (auto next = chapters.upper_bound(chapter); next != chapters.end(); ++next)
-    if (!project.exercises(*next).empty())
-      return fmt::format("{}; then make {}-{}", text, desk.started(*next) ? "check" : "start",
-                         number_of(*next));
-  return text + "; make mine builds the whole program from what you wrote";
-}
-
-bool all_written(const Project& project, const Desk& desk, const std::string& chapter) {
-  std::vector<Exercise> exercises = project.exercises(chapter);
-  return std::all_of(exercises.begin(), exercises.end(),
-                     [&](const Exercise& exercise) { return desk.written(exercise.region); });
-}
-
-std::string headline(const std::string& chapter, const Outcome& outcome, const TestReport& report) {
-  if (outcome.timed_out) return fmt::format("{}: the tests did not end", chapter);
-  if (report.crashed)
-    return fmt::format("{}: the tests crashed (exit status {})", chapter, outcome.status);
-  return fmt::format("{}: {} of {} failed", chapter, report.failed, counted(report.tests, "test"));
 }
 
 }  // namespace
 
-int lay(const Project&, Desk& desk, const std::string& folder, const std::string& chapter) {
+int lay(const Project& project, Desk& desk, const std::string& folder, const Choice& choice) {
+  std::vector<Exercise> exercises = choice.exercises(project);
   desk.update();
-  if (!chapter.empty() && !desk.started(chapter))
-    fail("chapter {0} is not started: make start-{1}", chapter, number_of(chapter));
-  std::vector<std::string> others = desk.lay(folder, chapter);
-  if (chapter.empty() && !others.empty())
+  for (const Exercise& exercise : exercises)
+    if (desk.started(exercise.region)) {
+      desk.lay(folder, exercises);
+      return 0;
+    }
+  fail("{} is not started: {}",
+       choice.exercise.empty() ? "chapter " + choice.chapter : choice.exercise,
+       choice.command("start"));
+}
+
+int lay_all(Desk& desk, const std::string& folder) {
+  desk.update();
+  std::vector<std::string> others = desk.lay_all(folder);
+  if (!others.empty())
     fmt::print("not written yet, so taken from the reference: {}\n", listed(others));
   return 0;
 }
 
-int check(const Project& project, Desk& desk, const std::string& chapter,
-          const std::string& program) {
+int check(const Project& project, Desk& desk, const Choice& choice, const std::string& program) {
   desk.update();
+  desk.set_last(choice.chapter);
+  std::vector<Exercise> exercises = choice.exercises(project);
   fs::path log = program + ".log";
-  Outcome outcome = run({program, "--no-colors", "--test-suite=" + chapter}, log, kSeconds);
-  TestReport report = read_report(outcome.output);
-  if (outcome.ok() && report.tests == 0)
-    fail("{}: no test has TEST_SUITE(\"{}\")", chapter, chapter);
-  std::string number = number_of(chapter);
-  bool green = outcome.ok() && all_written(project, desk, chapter);
-  desk.set_passed(chapter, green);
-  if (green) {
-    fmt::print("{}: {} passed, on your own code. Well done!\nNext: {}\n", chapter,
-               report.tests == 1 ? "the test" : fmt::format("all {} tests", report.tests),
-               next_step(project, desk, chapter));
+  TestRun run = run_tests(program, choice.chapter, log, RunUntil::kEnd, true);
+  const TestReport& report = run.report;
+  if (report.tests.empty())
+    fail("{0}: {1} ran no test of TEST_SUITE(\"{0}\"): {2}", choice.chapter, program, log.string());
+  Blame blamed = blame_written(desk, exercises, read_coverage(choice.chapter), report);
+  std::vector<Finding> findings;
+  for (const Exercise& exercise : exercises) findings.push_back(find(desk, exercise, blamed));
+  for (const Finding& finding : findings)
+    if (finding.state != Finding::kNotBegun)
+      desk.set_passed(finding.exercise.region,
+                      finding.state == Finding::kPasses && blamed.unexplained.empty());
+  if (run.ok && !next_to_do(findings)) {
+    print_green(project, desk, choice, report.tests.size());
     return 0;
   }
-  fmt::print("{}\n", outcome.ok() ? fmt::format("{}: {} passed, but not all is written", chapter,
-                                                counted(report.tests, "test"))
-                                  : headline(chapter, outcome, report));
-  print_failures(report);
-  print_unwritten(project, desk, chapter);
-  fmt::print("\nNext: edit, then make check-{0}; make hint-{0} helps. All of the report: {1}\n",
-             number, log.string());
+  print_red(desk, choice, findings, blamed, report, log);
   return 1;
 }
 
