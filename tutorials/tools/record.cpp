@@ -12,6 +12,8 @@ namespace course {
 
 namespace {
 
+const std::string kRoot = "build/record";
+
 // The names of tests that failed.
 std::set<std::string> failed_tests(const TestReport& report) {
   std::set<std::string> names;
@@ -29,25 +31,27 @@ Lines switchable(const Source& source, const Region& region) {
   return lines;
 }
 
-Files with_switches(const Project& project, const std::string& chapter) {
-  std::map<std::string, Texts> texts;
-  for (const auto& [file, region] : project.exercises(chapter))
-    texts[file][region.id()] = switchable(project.sources().at(file), region);
+Files with_switches(const Project& project) {
   Files files;
-  for (const auto& [file, regions] : texts) files[file] = project.sources().at(file).with(regions);
+  for (const auto& [file, source] : project.sources()) {
+    Texts texts;
+    for (const Region& region : source.regions) texts[region.id()] = switchable(source, region);
+    files[file] = source.with(texts);
+  }
   return files;
 }
 
-Coverage covered(const Project& project, const std::string& chapter, const std::string& root) {
-  std::string program = build_variant(with_switches(project, chapter), root, chapter);
+Coverage covered(const Project& project, const std::string& chapter) {
+  std::string program = build_variant(with_switches(project), kRoot, chapter);
   unsetenv("BLANK");
-  TestRun reference = run_tests(program, chapter, root + "/test.log");
-  if (!reference.ok) fail("{}: red with nothing blank: {}/test.log", chapter, root);
+  std::string log = fmt::format("{}/{}.log", kRoot, chapter);
+  TestRun reference = run_tests(program, chapter, log);
+  if (!reference.ok) fail("{}: red with nothing blank: {}", chapter, log);
   Coverage coverage;
   for (const Test& test : reference.report.tests) coverage.push_back({test.name, {}});
   for (const auto& [file, region] : project.exercises(chapter)) {
     setenv("BLANK", region.id().c_str(), 1);
-    TestRun run = run_tests(program, chapter, root + "/" + region.name + ".log");
+    TestRun run = run_tests(program, chapter, log);
     std::set<std::string> failed = failed_tests(run.report);
     for (Covered& row : coverage)
       if (failed.contains(row.test)) row.exercises.insert(region.name);
@@ -63,11 +67,10 @@ Coverage covered(const Project& project, const std::string& chapter, const std::
 int record(const Project& project, const std::string& chapter) {
   for (const std::string& each : project.chapters()) {
     if ((!chapter.empty() && each != chapter) || project.exercises(each).empty()) continue;
-    std::string root = "build/record/" + each;
-    write_file(coverage_path(each), coverage_text(covered(project, each, root)));
-    fs::remove_all(root);
+    write_file(coverage_path(each), coverage_text(covered(project, each)));
     fmt::print("{} is written\n", coverage_path(each));
   }
+  fs::remove_all(kRoot);
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 
 #include "tutorials/tools/process.h"
@@ -14,8 +15,12 @@ namespace {
 constexpr int kTotalSeconds = 1800, kNoticeSeconds = 10;
 constexpr uintmax_t kLongestLog = 64 << 20;
 
-// How long one test may take: many times what the slowest of its chapter does.
-int patience(const std::string& chapter) { return chapter < "13" ? 60 : 300; }
+// How many seconds one test may take: $PATIENCE, or many times what the slowest of its chapter
+// does.
+int patience(const std::string& chapter) {
+  if (const char* seconds = std::getenv("PATIENCE")) return std::atoi(seconds);
+  return chapter < "13" ? 60 : 300;
+}
 
 // Looks at a running test program once a second.
 class Watch {
@@ -46,8 +51,8 @@ std::string ending(const Outcome& outcome, int seconds) {
   if (outcome.timed_out)
     return fmt::format(
         "ERROR: it did not end within {} seconds. Is there a loop whose condition never becomes "
-        "false, or whose counter does not move?",
-        seconds);
+        "false, or whose counter does not move? (PATIENCE={} waits longer)",
+        seconds, 10 * seconds);
   return fmt::format("ERROR: the program ended here with exit status {}",
                      meaning_of(outcome.status));
 }
