@@ -128,7 +128,7 @@ kernels := $(filter tensor/tensor.cpp tensor/random.cpp tensor/ops/% tensor/tool
   $(teaching) $(bench)
 LEVEL ?= $(if $(filter $(kernels),$(<:$(MINE)/src/%=%)),-O3,-O1)
 # Every test file prints values alike (tests/print.h).
-print = $(if $(filter $(tests),$<),-include tests/print.h)
+print = $(if $(filter $(filter-out tests/main.cpp,$(tests)),$<),-include tests/print.h)
 $(call objects,$(tests)): tests/print.h
 $(BUILD)/obj/%.o: %.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.gch
 	@mkdir -p $(@D)

@@ -1,10 +1,11 @@
 // How values look in the report of a failing test. doctest alone prints an address for a C string
-// and {?} for a vector.
+// and {?} for a vector or a shape.
 //
 // The Makefile includes this in every test file, so that no test can forget it.
 #pragma once
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <map>
 #include <optional>
@@ -13,7 +14,14 @@
 #include <utility>
 #include <vector>
 
+#include "tensor/shape.h"
+
 namespace doctest {
+
+template <>
+struct StringMaker<t5::Shape> {
+  static String convert(const t5::Shape& shape) { return fmt::format("{}", shape).c_str(); }
+};
 
 template <>
 struct StringMaker<const char*> {

@@ -43,7 +43,7 @@ TEST_SUITE("course") {
     has(tree.read("work/nn/a.cpp"), covered);
     tree.course("lay laid 01");
     has(tree.read("laid/nn/a.cpp"), "return x + 2;");
-    has(tree.course("start 02"), "work/nn/a.cpp:17: third\n");
+    has(tree.course("start 02"), "work/nn/a.cpp:18: third\n");
     lacks(tree.read("work/nn/a.cpp"), covered);
     CourseTree other;
     other.course("start 02");
@@ -115,7 +115,7 @@ TEST_SUITE("course") {
   TEST_CASE("start and reset of one exercise leave the others as they are") {
     CourseTree tree;
     has(tree.course("start 01", "EXERCISE=second"), "work/nn/a.cpp:11: second\n");
-    has(tree.read("work/nn/a.cpp"), "return 1;");
+    has(tree.read("work/nn/a.cpp"), "exercise 01-one/first is not begun: make start-01");
     has(tree.read("work/nn/a.cpp"), "exercise 01-one/second is not written yet");
     has(tree.course("start 01"), "1 exercise new here");
     tree.solve("01-one/first", "return 4 - 3;");

@@ -90,8 +90,13 @@ class CourseTree {
 
   // stdout and stderr of `course ARGUMENTS`, then "status N". `variables`: "EXERCISE=first".
   std::string course(const std::string& arguments, const std::string& variables = "") const {
-    std::string command = fmt::format("cd '{}' && {} '{}' {} > .out 2>&1 < /dev/null",
-                                      folder_.string(), variables, program_.string(), arguments);
+    return shell(fmt::format("{} '{}' {}", variables, program_.string(), arguments));
+  }
+
+  // The same of any command.
+  std::string shell(const std::string& line) const {
+    std::string command =
+        fmt::format("cd '{}' && {{ {}\n}} > .out 2>&1 < /dev/null", folder_.string(), line);
     int status = std::system(command.c_str());
     return read(".out") + fmt::format("status {}\n", WEXITSTATUS(status));
   }

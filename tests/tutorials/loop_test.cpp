@@ -29,7 +29,7 @@ TEST_SUITE("course") {
     tree.program("blank", {{"one is one", blank}, {"sums are sums", blank}, {"two is two"}});
     std::string said = tree.course("check 01 ./blank");
     has(said, "01-one: 0 of 2 exercises pass");
-    has(said, "first                   not written yet: work/nn/a.cpp:4");
+    has(said, "not written yet: work/nn/a.cpp:4\n");
     has(said, "What is blank says so:\n  one is one\n  x.cpp:2: ERROR: exercise 01-one/first is");
     has(said, "Fails too:\n    sums are sums");
     has(said, "Next: edit work/nn/a.cpp:4, then make check-01; make hint-01 helps with first");
@@ -60,13 +60,14 @@ TEST_SUITE("course") {
                          {"one is one"},
                          {"two is two", "wrong 'two is 3'"}});
     std::string said = tree.course("check 01 ./red");
-    has(said, "1 of 2 exercises pass");
-    has(said, "  ✗ second                2 failing tests: work/nn/a.cpp:11");
+    has(said, "01-one: 0 of 2 exercises pass");
+    has(said, "  ✗ second ");
+    has(said, " 2 failing tests: work/nn/a.cpp:11\n");
     has(said, "second fails in\n  two is two\n  x.cpp:2: ERROR: two is 3\n");
     has(said, "Fails too:\n    sums are sums");
     has(said, "edit work/nn/a.cpp:11");
-    lacks(said, "✓ first");  // one of its tests could not tell
-    has(said, "  ? first                 its tests wait for second");
+    has(said, "  ? first ");  // one of its tests could not tell
+    has(said, " its tests wait for second\n");
     has(tree.course("solution 01", "EXERCISE=first"), "first has not passed");
   }
 
@@ -121,7 +122,7 @@ TEST_SUITE("course") {
     tree.program("red", {{"one is one"}, {"two is two", "sleep 100"}, {"sums are sums"}});
     std::string said = tree.course("check 01 ./red", "PATIENCE=2");
     has(said, "second fails in\n  two is two\n  ERROR: it did not end within 2 seconds");
-    has(said, "  ? first                 not all of its tests ran");
+    has(said, " not all of its tests ran\n");
     tree.program("red", {{"one is one", "while :; do echo more; done"}});
     has(tree.course("check 01 ./red", "PATIENCE=2"), "one is one\n");
   }
@@ -178,7 +179,7 @@ TEST_SUITE("course") {
     CourseTree tree;
     has(tree.course("progress"), "Next: make start-01");
     tree.course("start 02");
-    has(tree.course("progress"), "Next: edit work/nn/a.cpp:17 (third), then make check-02");
+    has(tree.course("progress"), "Next: edit work/nn/a.cpp:18 (third), then make check-02");
     tree.course("start 01", "EXERCISE=second");
     has(tree.course("progress"), "Next: make start-01 lays out first too");
     tree.course("start 02");
@@ -187,5 +188,34 @@ TEST_SUITE("course") {
     tree.program("third", {{"three is three"}});
     has(tree.course("check 02 ./third"), "02-two: 1 of 1 exercise passes");
     has(tree.course("progress"), "Next: make mine builds the whole program");
+  }
+
+  TEST_CASE("watch: checks at once, and again after a file of work/ was saved, and only then") {
+    WrittenTree tree;
+    std::string script = std::filesystem::absolute("tutorials/tools/watch.sh").string();
+    std::string said =
+        tree.shell("sh '" + script +
+                   "' sh -c 'echo checked >> log' & watch=$!; sleep 2.5; wc -l < log; "
+                   "echo '// edited' >> work/nn/a.cpp; sleep 2.5; wc -l < log; kill $watch");
+    has(said, "1\n");
+    has(said, "2\n");
+    lacks(said, "3\n");
+  }
+
+  TEST_CASE(
+      "what is linked for chapter 01 is tensor/ alone; for a demo, what it includes leads to") {
+    CourseTree tree;
+    std::string root = std::filesystem::current_path().string();
+    auto needs = [&](const std::string& sources) {
+      return tree.shell("cd '" + root + "' && awk -f tutorials/tools/needs.awk " + sources);
+    };
+    std::string tests = needs("tests/tensor/test_shape.cpp tests/tensor/test_tensor.cpp");
+    has(tests, "tests/tensor/test_shape.cpp\n");
+    has(tests, "tensor/ops/blas.cpp\n");
+    for (const char* other : {"autograd/", "nn/", "t5/", "tutorials/"}) lacks(tests, other);
+    has(needs("tests/t5/cli/training_test.cpp"), "tests/t5/cli/workspace.cpp\n");
+    std::string demo = needs("tutorials/01-tensors/demo.cpp");
+    has(demo, "t5/report/svg.cpp\n");
+    lacks(demo, "t5/model/");
   }
 }

@@ -163,6 +163,19 @@ void print_green(const Project& project, const Desk& desk, const Choice& choice,
     fmt::print("make check-{} says what is left of the chapter\n", number);
 }
 
+// Failures that are no written exercise's: those of blanks, when nothing is written, begin with the
+// exercise to write first.
+void print_unexplained(const std::vector<Finding>& findings, std::vector<const Test*> failures) {
+  const Finding* next = next_to_do(findings);
+  std::stable_partition(failures.begin(), failures.end(), [&](const Test* test) {
+    return next && test->text.find(stub_message(next->exercise.region)) != std::string::npos;
+  });
+  bool blank = !failures.empty() && met_stub(*failures[0]);
+  print_failures(
+      blank ? "What is blank says so:" : "No exercise of this chapter explains why this fails:",
+      failures);
+}
+
 // What was wrong, by exercise; the exercise to work on is remembered for hint.
 void print_red(const Desk& desk, const Choice& choice, const std::vector<Finding>& findings,
                const Blame& blamed, const TestReport& report, const fs::path& log) {
@@ -172,14 +185,9 @@ void print_red(const Desk& desk, const Choice& choice, const std::vector<Finding
   fmt::print("{}: {} of {} {}\n\n", choice.chapter, passing, counted(findings.size(), "exercise"),
              findings.size() == 1 ? "passes" : "pass");
   for (const Finding& finding : findings) print_finding(desk, choice, finding);
-  std::vector<const Test*> unexplained = blamed.unexplained;
   for (const Finding& finding : findings)
     print_failures(finding.exercise.region.name + " fails in", finding.failures);
-  bool all_blank = blamed.failures.empty() && report.failures().size() == unexplained.size();
-  print_failures(all_blank && !unexplained.empty() && met_stub(*unexplained[0])
-                     ? "What is blank says so:"
-                     : "No exercise of this chapter explains why this fails:",
-                 unexplained);
+  print_unexplained(findings, blamed.unexplained);
   if (const Finding* next = next_to_do(findings)) {
     desk.set_failing(choice.chapter, next->exercise.region.name);
     print_next(desk, choice, *next, log);
