@@ -131,14 +131,15 @@ const Finding* next_to_do(const std::vector<Finding>& findings) {
   return nullptr;
 }
 
-void print_next(const Desk& desk, const Choice& choice, const Finding& next, const fs::path& log) {
-  const Region& region = next.exercise.region;
-  if (next.state == Finding::kNotBegun)
-    fmt::print("\nNext: {}", choice.command("start"));
+void print_next(const Desk& desk, const Choice& choice, const Finding* next) {
+  if (!next)
+    fmt::print("\nNext: {} for each exercise, to see which is at fault\n",
+               Choice{choice.chapter, "name"}.command("check"));
+  else if (next->state == Finding::kNotBegun)
+    fmt::print("\nNext: {}\n", choice.command("start"));
   else
-    fmt::print("\nNext: edit {}, then {}", place(desk, next.exercise), choice.command("check"));
-  fmt::print("; {} helps with {}. All of the report: {}\n", choice.command("hint"), region.name,
-             log.string());
+    fmt::print("\nNext: edit {}, then {}; {} helps with {}\n", place(desk, next->exercise),
+               choice.command("check"), choice.command("hint"), next->exercise.region.name);
 }
 
 std::string all_pass(const Choice& choice, size_t exercises, size_t tests) {
@@ -178,7 +179,7 @@ void print_unexplained(const std::vector<Finding>& findings, std::vector<const T
 
 // What was wrong, by exercise; the exercise to work on is remembered for hint.
 void print_red(const Desk& desk, const Choice& choice, const std::vector<Finding>& findings,
-               const Blame& blamed, const TestReport& report, const fs::path& log) {
+               const Blame& blamed, const fs::path& log) {
   auto passing = std::count_if(findings.begin(), findings.end(), [](const Finding& finding) {
     return finding.state == Finding::kPasses;
   });
@@ -188,10 +189,10 @@ void print_red(const Desk& desk, const Choice& choice, const std::vector<Finding
   for (const Finding& finding : findings)
     print_failures(finding.exercise.region.name + " fails in", finding.failures);
   print_unexplained(findings, blamed.unexplained);
-  if (const Finding* next = next_to_do(findings)) {
-    desk.set_failing(choice.chapter, next->exercise.region.name);
-    print_next(desk, choice, *next, log);
-  }
+  const Finding* next = next_to_do(findings);
+  desk.set_failing(choice.chapter, next ? next->exercise.region.name : "");
+  print_next(desk, choice, next);
+  fmt::print("All of the report: {}\n", log.string());
 }
 
 }  // namespace
@@ -237,7 +238,7 @@ int check(const Project& project, Desk& desk, const Choice& choice, const std::s
     print_green(project, desk, choice, report.tests.size());
     return 0;
   }
-  print_red(desk, choice, findings, blamed, report, log);
+  print_red(desk, choice, findings, blamed, log);
   return 1;
 }
 
