@@ -35,11 +35,13 @@ const Test* TestReport::find(const std::string& name) const {
 TestReport read_report(const std::string& output) {
   const std::string begins = "[test] ", ends = "[doctest] test cases:";
   TestReport report;
+  bool crashed = false;  // doctest catches the signal, and prints its summary too
   for (const std::string& line : split_lines(output)) {
+    crashed = crashed || line.find("test case CRASHED") != std::string::npos;
     if (line.starts_with(begins))
-      report.tests.push_back({line.substr(begins.size()), ""});
+      report.tests.push_back({line.substr(begins.size()), "", false});
     else if (line.starts_with(ends))
-      report.ended = true;
+      report.ended = !crashed;
     else if (!report.tests.empty() && !is_frame(line))
       report.tests.back().text += line + "\n";
   }

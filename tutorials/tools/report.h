@@ -8,7 +8,8 @@
 namespace course {
 
 struct Test {
-  std::string name, text;  // text: where it stands and what was wrong; "" when nothing was
+  std::string name, text;   // text: where it stands and what was wrong; "" when nothing was
+  bool broken_off = false;  // it crashed, or was ended
   bool failed() const { return !text.empty(); }
 };
 

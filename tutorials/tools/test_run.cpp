@@ -50,7 +50,8 @@ class Watch {
 std::string ending(const Outcome& outcome, int seconds) {
   if (outcome.timed_out)
     return fmt::format(
-        "ERROR: it did not end within {} seconds. Is there a loop whose condition never becomes "
+        "ERROR: it did not end within {} seconds, or printed without end. Is there a loop whose "
+        "condition never becomes "
         "false, or whose counter does not move? (PATIENCE={} waits longer)",
         seconds, 10 * seconds);
   return fmt::format("ERROR: the program ended here with exit status {}",
@@ -92,7 +93,10 @@ TestRun run_tests(const std::string& program, const std::string& chapter, const 
     printed += outcome.output;
     TestReport part = read_report(outcome.output);
     bool broken_off = !part.ended && !part.tests.empty();
-    if (broken_off) part.tests.back().text += "\n" + ending(outcome, seconds);
+    if (broken_off) {
+      part.tests.back().text += "\n" + ending(outcome, seconds);
+      part.tests.back().broken_off = true;
+    }
     goes_on = broken_off && !outcome.timed_out && until == RunUntil::kEnd;
     all.report.tests.insert(all.report.tests.end(), part.tests.begin(), part.tests.end());
     all.ok = all.ok && outcome.ok();
