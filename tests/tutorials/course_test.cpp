@@ -79,7 +79,7 @@ TEST_SUITE("course") {
     tree.solve("01-one/first", "return 4 - 3;");
     tree.course("lay laid 01");
     laid = tree.read("laid/nn/a.cpp");
-    has(laid, "return 4 - 3;");
+    has(laid, "#line 4\n  return 4 - 3;\n} else {\n  return 1;\n");  // the reference beside it
     has(laid, "return 2;");
     lacks(laid, "is not written yet");
     tree.course("lay laid 01", "EXERCISE=second");

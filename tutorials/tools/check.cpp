@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "tutorials/tools/commands.h"
 #include "tutorials/tools/coverage.h"
@@ -17,46 +18,71 @@ constexpr size_t kOthers = 5;                    // failing tests that are named
 // What is known of one exercise after the run.
 struct Finding {
   Exercise exercise;
-  enum { kPasses, kFails, kHidden, kUnwritten, kNotBegun } state;
-  std::vector<const Test*> failures;
-  std::string culprit;  // kHidden: the exercise that its tests wait for
+  enum State { kPasses, kFails, kUnwritten, kNotBegun } state;
+  TestReport report;  // kFails: of the run with this exercise alone
 };
 
 bool met_stub(const Test& test) {
   return test.text.find("is not written yet: see tutorials/") != std::string::npos;
 }
 
-// Whose fault the failures are: of those exercises that have not passed as they stand, or, when
-// these do not explain everything, of all that are written.
-Blame blame_written(const Desk& desk, const std::vector<Exercise>& exercises,
-                    const Coverage& coverage, const TestReport& report) {
-  std::vector<std::string> written, changed;
-  for (const Exercise& exercise : exercises) {
-    if (!desk.written(exercise.region)) continue;
-    written.push_back(exercise.region.name);
-    if (!desk.passed(exercise.region)) changed.push_back(exercise.region.name);
-  }
-  Blame blamed = blame(coverage, report, changed);
-  return blamed.unexplained.empty() ? blamed : blame(coverage, report, written);
+// A chapter's exercises, judged by its tests: first with all that is written; if that is red, each
+// exercise that has not passed as it stands alone, beside the reference's version of the others.
+class Judge {
+ public:
+  Judge(const Desk& desk, const Choice& choice, std::string program)
+      : desk_(desk), choice_(choice), program_(std::move(program)) {}
+
+  std::vector<Finding> judge(const std::vector<Exercise>& exercises);
+  const TestRun& together() const { return together_; }
+  fs::path log() const { return program_ + ".log"; }
+
+ private:
+  Finding judge_alone(const Exercise& exercise, bool is_only_one) const;
+
+  const Desk& desk_;
+  const Choice& choice_;
+  std::string program_;
+  TestRun together_;
+};
+
+bool any_fails(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& finding) { return finding.state == Finding::kFails; });
 }
 
-Finding find(const Desk& desk, const Exercise& exercise, const Blame& blamed) {
-  Finding finding{exercise, Finding::kPasses, {}, ""};
-  const std::string& name = exercise.region.name;
-  auto failures = blamed.failures.find(name);
-  auto hidden = blamed.hidden.find(name);
-  if (!desk.started(exercise.region)) {
-    finding.state = Finding::kNotBegun;
-  } else if (!desk.written(exercise.region)) {
-    finding.state = Finding::kUnwritten;
-  } else if (failures != blamed.failures.end()) {
-    finding.state = Finding::kFails;
-    finding.failures = failures->second;
-  } else if (hidden != blamed.hidden.end()) {
-    finding.state = Finding::kHidden;
-    finding.culprit = hidden->second;
+Finding Judge::judge_alone(const Exercise& exercise, bool is_only_one) const {
+  TestRun run = together_;
+  if (!is_only_one) {
+    setenv(kAlone, exercise.region.id().c_str(), 1);
+    run = run_tests(program_, choice_.chapter, program_ + ".alone.log", RunUntil::kEnd, true);
+    unsetenv(kAlone);
   }
-  return finding;
+  return {exercise, run.ok ? Finding::kPasses : Finding::kFails, run.report};
+}
+
+std::vector<Finding> Judge::judge(const std::vector<Exercise>& exercises) {
+  unsetenv(kAlone);
+  together_ = run_tests(program_, choice_.chapter, log(), RunUntil::kEnd, true);
+  std::vector<Finding> findings;
+  for (const Exercise& exercise : exercises)
+    findings.push_back({exercise,
+                        !desk_.started(exercise.region)   ? Finding::kNotBegun
+                        : !desk_.written(exercise.region) ? Finding::kUnwritten
+                                                          : Finding::kPasses,
+                        {}});
+  auto written = std::count_if(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.state == Finding::kPasses;
+  });
+  // Those that passed as they stand come last: a test may have become stricter since.
+  for (bool passed_before : {false, true}) {
+    if (together_.ok || any_fails(findings)) break;
+    for (Finding& finding : findings)
+      if (finding.state == Finding::kPasses &&
+          desk_.passed(finding.exercise.region) == passed_before)
+        finding = judge_alone(finding.exercise, written == 1);
+  }
+  return findings;
 }
 
 std::string place(const Desk& desk, const Exercise& exercise) {
@@ -64,23 +90,18 @@ std::string place(const Desk& desk, const Exercise& exercise) {
 }
 
 void print_finding(const Desk& desk, const Choice& choice, const Finding& finding) {
-  std::string said, mark = " ";
+  std::string said, mark = " ", where = place(desk, finding.exercise);
   switch (finding.state) {
     case Finding::kPasses:
       mark = "✓";
       break;
     case Finding::kFails:
       mark = "✗";
-      said = fmt::format("{}: {}", counted(finding.failures.size(), "failing test"),
-                         place(desk, finding.exercise));
-      break;
-    case Finding::kHidden:
-      mark = "?";
-      said = finding.culprit.empty() ? "not all of its tests ran"
-                                     : "its tests wait for " + finding.culprit;
+      said =
+          fmt::format("{}: {}", counted(finding.report.failures().size(), "failing test"), where);
       break;
     case Finding::kUnwritten:
-      said = "not written yet: " + place(desk, finding.exercise);
+      said = "not written yet: " + where;
       break;
     case Finding::kNotBegun:
       said = "not begun: make start-" + number_of(choice.chapter);
@@ -125,21 +146,18 @@ void print_failures(const std::string& heading, const std::vector<const Test*>& 
 
 // The exercise to work on now, or nullptr when all pass: one that fails, else one that is blank.
 const Finding* next_to_do(const std::vector<Finding>& findings) {
-  for (auto wanted : {Finding::kFails, Finding::kUnwritten, Finding::kNotBegun, Finding::kHidden})
+  for (auto wanted : {Finding::kFails, Finding::kUnwritten, Finding::kNotBegun})
     for (const Finding& finding : findings)
       if (finding.state == wanted) return &finding;
   return nullptr;
 }
 
-void print_next(const Desk& desk, const Choice& choice, const Finding* next) {
-  if (!next)
-    fmt::print("\nNext: {} for each exercise, to see which is at fault\n",
-               Choice{choice.chapter, "name"}.command("check"));
-  else if (next->state == Finding::kNotBegun)
+void print_next(const Desk& desk, const Choice& choice, const Finding& next) {
+  if (next.state == Finding::kNotBegun)
     fmt::print("\nNext: {}\n", choice.command("start"));
   else
-    fmt::print("\nNext: edit {}, then {}; {} helps with {}\n", place(desk, next->exercise),
-               choice.command("check"), choice.command("hint"), next->exercise.region.name);
+    fmt::print("\nNext: edit {}, then {}; {} helps with {}\n", place(desk, next.exercise),
+               choice.command("check"), choice.command("hint"), next.exercise.region.name);
 }
 
 std::string all_pass(const Choice& choice, size_t exercises, size_t tests) {
@@ -164,35 +182,36 @@ void print_green(const Project& project, const Desk& desk, const Choice& choice,
     fmt::print("make check-{} says what is left of the chapter\n", number);
 }
 
-// Failures that are no written exercise's: those of blanks, when nothing is written, begin with the
-// exercise to write first.
-void print_unexplained(const std::vector<Finding>& findings, std::vector<const Test*> failures) {
+// Failures of no exercise alone: of blanks, while nothing is written, or of all together.
+void print_together(const std::vector<Finding>& findings, std::vector<const Test*> failures) {
   const Finding* next = next_to_do(findings);
   std::stable_partition(failures.begin(), failures.end(), [&](const Test* test) {
     return next && test->text.find(stub_message(next->exercise.region)) != std::string::npos;
   });
   bool blank = !failures.empty() && met_stub(*failures[0]);
-  print_failures(
-      blank ? "What is blank says so:" : "No exercise of this chapter explains why this fails:",
-      failures);
+  print_failures(blank ? "What is blank says so:" : "Each passes alone; with all together fails:",
+                 failures);
 }
 
 // What was wrong, by exercise; the exercise to work on is remembered for hint.
 void print_red(const Desk& desk, const Choice& choice, const std::vector<Finding>& findings,
-               const Blame& blamed, const fs::path& log) {
+               const Judge& judge) {
   auto passing = std::count_if(findings.begin(), findings.end(), [](const Finding& finding) {
     return finding.state == Finding::kPasses;
   });
   fmt::print("{}: {} of {} {}\n\n", choice.chapter, passing, counted(findings.size(), "exercise"),
              findings.size() == 1 ? "passes" : "pass");
   for (const Finding& finding : findings) print_finding(desk, choice, finding);
+  Coverage coverage = read_coverage(choice.chapter);
   for (const Finding& finding : findings)
-    print_failures(finding.exercise.region.name + " fails in", finding.failures);
-  print_unexplained(findings, blamed.unexplained);
+    print_failures(finding.exercise.region.name + " fails in",
+                   plainest_first(coverage, finding.report));
+  if (!any_fails(findings))
+    print_together(findings, plainest_first(coverage, judge.together().report));
   const Finding* next = next_to_do(findings);
   desk.set_failing(choice.chapter, next ? next->exercise.region.name : "");
-  print_next(desk, choice, next);
-  fmt::print("All of the report: {}\n", log.string());
+  if (next) print_next(desk, choice, *next);
+  fmt::print("All of the report: {}\n", judge.log().string());
 }
 
 }  // namespace
@@ -221,24 +240,21 @@ int lay_all(Desk& desk, const std::string& folder) {
 int check(const Project& project, Desk& desk, const Choice& choice, const std::string& program) {
   desk.update();
   desk.set_last(choice.chapter);
-  std::vector<Exercise> exercises = choice.exercises(project);
-  fs::path log = program + ".log";
-  TestRun run = run_tests(program, choice.chapter, log, RunUntil::kEnd, true);
-  const TestReport& report = run.report;
-  if (report.tests.empty())
-    fail("{0}: {1} ran no test of TEST_SUITE(\"{0}\"): {2}", choice.chapter, program, log.string());
-  Blame blamed = blame_written(desk, exercises, read_coverage(choice.chapter), report);
-  std::vector<Finding> findings;
-  for (const Exercise& exercise : exercises) findings.push_back(find(desk, exercise, blamed));
+  Judge judge(desk, choice, program);
+  std::vector<Finding> findings = judge.judge(choice.exercises(project));
+  const TestRun& together = judge.together();
+  if (together.report.tests.empty())
+    fail("{0}: {1} ran no test of TEST_SUITE(\"{0}\"): {2}", choice.chapter, program,
+         judge.log().string());
+  bool told = together.ok || any_fails(findings);  // else nobody knows whose fault it is
   for (const Finding& finding : findings)
     if (finding.state != Finding::kNotBegun)
-      desk.set_passed(finding.exercise.region,
-                      finding.state == Finding::kPasses && blamed.unexplained.empty());
-  if (run.ok && !next_to_do(findings)) {
-    print_green(project, desk, choice, report.tests.size());
+      desk.set_passed(finding.exercise.region, told && finding.state == Finding::kPasses);
+  if (together.ok && !next_to_do(findings)) {
+    print_green(project, desk, choice, together.report.tests.size());
     return 0;
   }
-  print_red(desk, choice, findings, blamed, log);
+  print_red(desk, choice, findings, judge);
   return 1;
 }
 

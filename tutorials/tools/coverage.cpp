@@ -1,7 +1,6 @@
 #include "tutorials/tools/coverage.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "tutorials/tools/text.h"
 
@@ -21,69 +20,6 @@ std::set<std::string> split_names(const std::string& text) {
   names.erase(kNone);
   return names;
 }
-
-class Judge {
- public:
-  Judge(const Coverage& coverage, const TestReport& report) : report_(report) {
-    for (const Covered& row : coverage) exercises_[row.test] = row.exercises;
-    open_ = report.failures();
-  }
-
-  Blame judge(const std::vector<std::string>& suspects) {
-    while (!open_.empty()) {
-      auto worst = std::max_element(
-          suspects.begin(), suspects.end(),
-          [&](const std::string& a, const std::string& b) { return score(a) < score(b); });
-      if (worst == suspects.end() || score(*worst) == 0) break;
-      take(*worst);
-    }
-    blame_.unexplained = open_;
-    for (const std::string& exercise : suspects)
-      if (!blame_.failures.contains(exercise)) hide(exercise);
-    return blame_;
-  }
-
- private:
-  bool runs(const std::string& test, const std::string& exercise) const {
-    auto found = exercises_.find(test);
-    return found != exercises_.end() && found->second.contains(exercise);
-  }
-
-  double score(const std::string& exercise) const {
-    double hits = 0, tests = 0;
-    for (const Test* test : open_) hits += runs(test->name, exercise);
-    for (const Test& test : report_.tests) tests += runs(test.name, exercise);
-    return hits == 0 ? 0 : hits / std::sqrt(static_cast<double>(open_.size()) * tests);
-  }
-
-  // The test that runs least besides says most; one that was broken off says little.
-  size_t vagueness(const Test* test) const {
-    return exercises_.at(test->name).size() + (test->broken_off ? 1000 : 0);
-  }
-
-  void take(const std::string& exercise) {
-    std::vector<const Test*>& mine = blame_.failures[exercise];
-    std::vector<const Test*> rest;
-    for (const Test* test : open_) (runs(test->name, exercise) ? mine : rest).push_back(test);
-    std::stable_sort(mine.begin(), mine.end(),
-                     [&](const Test* a, const Test* b) { return vagueness(a) < vagueness(b); });
-    open_ = rest;
-  }
-
-  void hide(const std::string& exercise) {
-    for (const auto& [culprit, tests] : blame_.failures)
-      for (const Test* test : tests)
-        if (runs(test->name, exercise)) blame_.hidden[exercise] = culprit;
-    if (blame_.hidden.contains(exercise)) return;
-    for (const auto& [test, exercises] : exercises_)
-      if (exercises.contains(exercise) && !report_.find(test)) blame_.hidden[exercise] = "";
-  }
-
-  const TestReport& report_;
-  std::map<std::string, std::set<std::string>> exercises_;  // by test
-  std::vector<const Test*> open_;                           // failures that nobody has yet
-  Blame blame_;
-};
 
 }  // namespace
 
@@ -115,9 +51,18 @@ std::string coverage_text(const Coverage& coverage) {
   return text;
 }
 
-Blame blame(const Coverage& coverage, const TestReport& report,
-            const std::vector<std::string>& suspects) {
-  return Judge(coverage, report).judge(suspects);
+std::vector<const Test*> plainest_first(const Coverage& coverage, const TestReport& report) {
+  constexpr size_t kMany = 1000;  // more than any chapter has exercises
+  auto vagueness = [&](const Test* test) {
+    auto row = std::find_if(coverage.begin(), coverage.end(),
+                            [&](const Covered& covered) { return covered.test == test->name; });
+    size_t exercises = row == coverage.end() ? kMany : row->exercises.size();
+    return exercises + (test->broken_off ? kMany : 0);
+  };
+  std::vector<const Test*> failures = report.failures();
+  std::stable_sort(failures.begin(), failures.end(),
+                   [&](const Test* a, const Test* b) { return vagueness(a) < vagueness(b); });
+  return failures;
 }
 
 }  // namespace course

@@ -6,7 +6,6 @@
 // is from this that `make check-NN` tells whose fault a failure is.
 #pragma once
 
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,21 +24,8 @@ std::string coverage_path(const std::string& chapter);
 Coverage read_coverage(const std::string& chapter);  // empty without the file
 std::string coverage_text(const Coverage& coverage);
 
-// What a run says of the exercises that were in it.
-struct Blame {
-  // By exercise: the failures that are its, the most telling first.
-  std::map<std::string, std::vector<const Test*>> failures;
-  std::vector<const Test*> unexplained;  // failures that are none's
-  // Exercises of which nothing can be told: some of their tests failed, or did not run, through
-  // another's fault.
-  std::map<std::string, std::string>
-      hidden;  // the exercise, and that other ("": tests did not run)
-};
-
-// `suspects` are the exercises in the run that could be wrong. The one whose tests fail most is to
-// blame for all failures of tests that run it; and so on with what is left (the measure is
-// Ochiai's: hits / sqrt(failures * tests of the exercise)).
-Blame blame(const Coverage& coverage, const TestReport& report,
-            const std::vector<std::string>& suspects);
+// The failures of a report, the plainest first: a test of one exercise says more than a test of
+// five, and one that was broken off says least.
+std::vector<const Test*> plainest_first(const Coverage& coverage, const TestReport& report);
 
 }  // namespace course

@@ -24,6 +24,9 @@
 
 namespace course {
 
+// An environment variable: the id of an exercise.
+constexpr const char* kAlone = "COURSE_ALONE";
+
 class Desk {
  public:
   // The folder is $WORK, or work/.
@@ -41,7 +44,8 @@ class Desk {
 
   // Writes what is to be compiled to the folder: the files of the desk with those of the exercises
   // that are written (while none is: their blanks), and those of other chapters that pass. The rest
-  // is the reference's, so that each exercise is judged beside what is right.
+  // is the reference's, so that what is written is judged beside what is right. A program made of
+  // it runs with one of the exercises alone, and the reference's others, where kAlone names it.
   void lay(const std::string& folder, const std::vector<Exercise>& exercises) const;
   // The same with every region that is written; returns the exercises that are begun and are not.
   std::vector<std::string> lay_all(const std::string& folder) const;

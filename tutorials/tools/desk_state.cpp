@@ -65,23 +65,32 @@ void Desk::blank(const Exercise& exercise) {
   write_file(folder_ / ".base/regions" / id, join_lines(reference));
 }
 
-// The files of the desk, with the reference's text in every region that is not used.
+// The files of the desk, with the reference's text in every region that is not the learner's alone.
 void Desk::lay_where(const std::string& folder,
-                     const std::function<bool(const Region&)>& is_used) const {
+                     const std::function<Use(const Region&)>& use_of) const {
   std::set<std::string> laid;
   for (const auto& [file, mine] : woven_) {
     const Source& reference = project_.sources().at(file);
-    Lines lines{fmt::format("#line 1 \"{}\"", mine.path)};  // messages name the learner's file
+    Lines lines{"#include <cstdlib>", "#include <string_view>",
+                fmt::format("#line 1 \"{}\"", mine.path)};  // messages name the learner's file
+    auto add = [&](const Lines& more) { lines.insert(lines.end(), more.begin(), more.end()); };
     size_t copied = 0;
     for (const Region& region : mine.regions) {
-      if (started(region) && is_used(region)) continue;
-      Lines text = reference.text_of(*reference.find(region.id()));
-      lines.insert(lines.end(), mine.lines.begin() + copied, mine.lines.begin() + region.begin);
-      lines.insert(lines.end(), text.begin(), text.end());
-      lines.push_back(fmt::format("#line {}", region.end + 1));
+      Use use = started(region) ? use_of(region) : Use::kReference;
+      if (use == Use::kMine) continue;
+      add({mine.lines.begin() + copied, mine.lines.begin() + region.begin});
+      if (use == Use::kEither) {
+        add({fmt::format("{{ static const char* const alone = ::getenv(\"{}\");", kAlone),
+             fmt::format("if (!alone || std::string_view(alone) == \"{}\") {{", region.id()),
+             fmt::format("#line {}", region.begin + 1)});
+        add(mine.text_of(region));
+        add({"} else {"});
+      }
+      add(reference.text_of(*reference.find(region.id())));
+      add({use == Use::kEither ? "} }" : "", fmt::format("#line {}", region.end + 1)});
       copied = region.end;
     }
-    lines.insert(lines.end(), mine.lines.begin() + copied, mine.lines.end());
+    add({mine.lines.begin() + copied, mine.lines.end()});
     write_file(fs::path(folder) / file, join_lines(lines));
     laid.insert((fs::path(folder) / file).generic_string());
   }
@@ -95,15 +104,17 @@ void Desk::lay(const std::string& folder, const std::vector<Exercise>& exercises
     bool is_judged = std::any_of(exercises.begin(), exercises.end(), [&](const Exercise& exercise) {
       return exercise.region.id() == region.id();
     });
-    if (is_judged) return blanks || written(region);
+    if (is_judged && blanks) return Use::kMine;
+    if (is_judged && written(region)) return Use::kEither;
     bool same_chapter = region.chapter == exercises.front().region.chapter;
-    return !same_chapter && passed(region);
+    return !same_chapter && passed(region) ? Use::kMine : Use::kReference;
   });
 }
 
 std::vector<std::string> Desk::lay_all(const std::string& folder) const {
   std::vector<std::string> fallen_back;
-  lay_where(folder, [&](const Region& region) { return written(region); });
+  lay_where(folder,
+            [&](const Region& region) { return written(region) ? Use::kMine : Use::kReference; });
   for (const auto& [file, mine] : woven_)
     for (const Region& region : mine.regions)
       if (started(region) && !written(region)) fallen_back.push_back(region.id());

@@ -26,12 +26,6 @@ std::vector<const Test*> TestReport::failures() const {
   return failed;
 }
 
-const Test* TestReport::find(const std::string& name) const {
-  for (const Test& test : tests)
-    if (test.name == name) return &test;
-  return nullptr;
-}
-
 TestReport read_report(const std::string& output) {
   const std::string begins = "[test] ", ends = "[doctest] test cases:";
   TestReport report;

@@ -18,7 +18,6 @@ struct TestReport {
   bool ended = false;       // the program came to its summary
 
   std::vector<const Test*> failures() const;
-  const Test* find(const std::string& name) const;
 };
 
 TestReport read_report(const std::string& output);
