@@ -90,8 +90,8 @@ class Desk {
   void put_aside(const Source& woven, const std::set<std::string>& ids);
   void blank(const Exercise& exercise);
   Texts blanks_of_later(const Source& source) const;
-  void lay_where(const std::string& folder,
-                 const std::function<bool(const Region&)>& is_used) const;
+  enum class Use { kMine, kReference, kEither };  // kEither: as kAlone says
+  void lay_where(const std::string& folder, const std::function<Use(const Region&)>& use_of) const;
   Texts passed_texts(const std::string& chapter) const;
 
   const Project& project_;
