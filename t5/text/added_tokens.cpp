@@ -44,6 +44,8 @@ AddedTokens::Match AddedTokens::match_at(const Finder& finder, std::string_view 
 
 std::vector<AddedTokens::Part> AddedTokens::split(std::string_view text, bool normalized) const {
   const Finder& finder = normalized ? normalized_ : raw_;
+  if (finder.first_bytes.none())
+    return text.empty() ? std::vector<Part>{} : std::vector{Part{text, nullptr}};
   std::vector<Part> parts;
   size_t begin = 0;  // of the text that no part has yet
   auto end_plain = [&](size_t end) {

@@ -33,8 +33,9 @@ void TokenTable::check_id(const AddedToken& token, int32_t known) const {
   check(known < 0 || known == token.id, "{}: the added token '{}' has id {}, as a piece it has {}",
         name_, token.text, token.id, known);
   if (known >= 0 || token.id == size_) return;
-  check(token.id > size_, "{}: the added token '{}' has id {}, which is that of '{}'", name_,
-        token.text, token.id, text_of(token.id));
+  if (token.id < size_)
+    fail("{}: the added token '{}' has id {}, which is that of '{}'", name_, token.text, token.id,
+         text_of(token.id));
   fail(
       "{}: the added token '{}' has id {}, but {} is the next free one; give every id between a "
       "token",

@@ -52,6 +52,7 @@ TEST_SUITE("files") {
     CHECK(normal_form("a\u0301\u0323", NormalForm::kNFC) == "\u1ea1\u0301");
     CHECK(normal_form("\u0958", NormalForm::kNFC) == "\u0915\u093c");  // never composed again
     CHECK(normal_form("a\u0300\u0300", NormalForm::kNFC) == "à\u0300");
+    CHECK(normal_form("a\u0305\u0300", NormalForm::kNFC) == "a\u0305\u0300");  // blocked
     CHECK(normal_form("", NormalForm::kNFKC) == "");
   }
 }
