@@ -64,7 +64,8 @@ void encode(const CodeOptions& options, const Common& common) {
   answer_each_line([&](const Line& line) {
     auto ids = tokenizer->encode(line.text);
     std::vector<std::string> pieces;
-    for (int32_t id : ids) pieces.push_back(tokenizer->piece(id));
+    if (common.json || options.pieces)
+      for (int32_t id : ids) pieces.push_back(tokenizer->piece(id));
     if (common.json) return JsonText({{"ids", ids}, {"pieces", pieces}}).text();
     return options.pieces ? fmt::format("{}", fmt::join(pieces, " "))
                           : fmt::format("{}", fmt::join(ids, " "));
