@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "t5/cli/commands.h"
+#include "t5/cli/input_notes.h"
 #include "t5/cli/standard_input.h"
 #include "t5/model/task_text.h"
 #include "tensor/error.h"
@@ -41,7 +42,7 @@ void print_text(const TaskAnswer& answer) {
 
 // `labels`: whether the command is for models that have them.
 void run(const ClassifyCommand& command, const Common& common, bool labels) {
-  TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction});
+  TextModel loaded = load_noted_model(command.model, {.use = Use::kPrediction}, common);
   const TaskHead& head = *loaded.config().head;
   check(head.answer != nullptr && head.has_labels == labels, "{}: a model with head {} {}",
         command.model, head.name, labels ? "has no labels" : "finds no answers");

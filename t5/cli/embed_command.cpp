@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "t5/cli/commands.h"
+#include "t5/cli/input_notes.h"
 #include "t5/cli/standard_input.h"
 #include "t5/model/embed.h"
 #include "t5/model/text_model.h"
@@ -35,8 +36,8 @@ void print_vectors(const std::string& line, const Tensor& vectors, bool per_toke
 void embed_lines(const EmbedCommand& command, const Common& common) {
   Config config = load_config(command.model);
   config.head = &task_head("none");  // the encoder alone
-  TextModel loaded =
-      load_text_model(command.model, {.use = Use::kPrediction, .config = config}, command.ids);
+  TextModel loaded = load_noted_model(command.model, {.use = Use::kPrediction, .config = config},
+                                      common, command.ids);
   bool per_token = command.pooling == "none";
   for_each_chunk(command.batch_size, [&](const std::vector<Line>& lines) {
     std::vector<Ids> inputs;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "t5/cli/commands.h"
+#include "t5/cli/input_notes.h"
 #include "t5/metrics/evaluate_file.h"
 #include "t5/train/dataset.h"
 #include "t5/train/evaluate.h"
@@ -17,7 +18,8 @@ struct DataCommand {
 };
 
 void score(const DataCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction}, command.ids);
+  TextModel loaded =
+      load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
   auto pairs = read_pairs({command.data}, loaded);
   for (const PairScore& s : score_pairs(*loaded.model, pairs, command.evaluation.batch_size)) {
     if (common.json)
@@ -29,7 +31,8 @@ void score(const DataCommand& command, const Common& common) {
 }
 
 void evaluate_pairs(const DataCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction}, command.ids);
+  TextModel loaded =
+      load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
   auto results = evaluate_file(loaded, command.data, command.evaluation);
   if (common.json) return print_json({results.begin(), results.end()});
   for (const auto& [name, value] : results) fmt::print("{:<16} {:.6f}\n", name, value);

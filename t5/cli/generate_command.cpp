@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "t5/cli/commands.h"
+#include "t5/cli/input_notes.h"
 #include "t5/cli/standard_input.h"
 #include "t5/generation/generate.h"
 #include "t5/generation/text_request.h"
@@ -57,7 +58,8 @@ void print_output(const GenerateCommand& command, const Common& common, const st
 
 // At a terminal an output is shown as it grows.
 void generate_lines(const GenerateCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model, {.use = Use::kPrediction}, command.ids);
+  TextModel loaded =
+      load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
   TaskOptions task = read_options(command, loaded);
   const GenerationOptions& options = task.options;
   bool talking = isatty(0) && isatty(1) && !common.json && !command.scores &&

@@ -58,6 +58,10 @@ Config chosen_config(const NewOptions& options, const Tokenizer* tokenizer) {
     config.vocab_size = options.vocab_size;
   else if (tokenizer != nullptr && config.vocab_size < tokenizer->vocab_size())
     config.vocab_size = tokenizer->vocab_size();
+  if (tokenizer != nullptr && !options.preset.empty()) {
+    config.eos_token_id = tokenizer->eos_id();
+    config.pad_token_id = config.decoder_start_token_id = tokenizer->pad_id();
+  }
   check(config.vocab_size > 0,
         "new: preset {} has no vocabulary of its own; give --tokenizer or "
         "--vocab-size",

@@ -1,6 +1,7 @@
 // t5 pretrain.
 
 #include "t5/cli/commands.h"
+#include "t5/cli/input_notes.h"
 #include "t5/cli/training.h"
 #include "t5/model/text_model.h"
 #include "t5/train/pretraining.h"
@@ -19,7 +20,7 @@ constexpr uint64_t kValidationSeed = 0;
 
 void run(const PretrainCommand& command, const Common& common) {
   const TrainingCommand& training = command.training;
-  TextModel loaded = load_text_model(training.model, {.use = Use::kTraining});
+  TextModel loaded = load_noted_model(training.model, {.use = Use::kTraining}, common, false, true);
   check(loaded.config().writes_text(),
         "{}: pretraining needs a language model, this one has head {}", training.model,
         loaded.config().head->name);

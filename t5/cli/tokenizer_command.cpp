@@ -20,9 +20,9 @@ struct TrainOptions {
   int64_t extra_ids = 100;
 };
 
-// Both sides of pairs, or the lines of plain text, by the file's extension.
+// Both sides of pairs, or the lines of plain text.
 void add_text(const std::string& path, std::vector<std::string>& lines) {
-  if (path.ends_with(".tsv") || path.ends_with(".jsonl") || path.ends_with(".json")) {
+  if (format_of(path) != TextFormat::kPlain) {
     for_each_example(path, [&](const Example& example) {
       lines.push_back(example.input);
       lines.push_back(example.target);
@@ -78,11 +78,13 @@ void decode(const CodeOptions& options, const Common& common) {
 }
 
 void declare_train(Options& options, TrainOptions& o) {
+  using Bounds = TrainTokenizerOptions;
   options.files("--train", o.files, "TSV, JSON lines or plain text", true)
-      .integer("--vocab-size", o.vocabulary.vocab_size, "pieces, without sentinels", 4, 1 << 24)
+      .integer("--vocab-size", o.vocabulary.vocab_size, "pieces, without sentinels",
+               Bounds::kMinVocabulary, Bounds::kMaxVocabulary)
       .number("--character-coverage", o.vocabulary.character_coverage,
-              "share of the characters that get a piece", 0.5, 1)
-      .integer("--extra-ids", o.extra_ids, "number of sentinels", 0, 10000)
+              "share of the characters that get a piece", Bounds::kMinCoverage, 1)
+      .integer("--extra-ids", o.extra_ids, "number of sentinels", 0, kMaxSentinels)
       .required("--output", o.output, "the directory to write");
 }
 

@@ -1,6 +1,7 @@
 // t5 train.
 
 #include "t5/cli/commands.h"
+#include "t5/cli/input_notes.h"
 #include "t5/cli/training.h"
 #include "t5/train/dataset.h"
 
@@ -8,7 +9,7 @@ namespace t5 {
 namespace {
 
 void run(const TrainingCommand& command, const Common& common) {
-  TextModel loaded = load_text_model(command.model, {.use = Use::kTraining});
+  TextModel loaded = load_noted_model(command.model, {.use = Use::kTraining}, common);
   TrainingSet pairs = read_pairs(command.train, loaded, command.training.tokens_per_batch);
   run_training(command, common, *loaded.model, pairs, read_pairs(command.validation, loaded));
 }

@@ -233,7 +233,7 @@ Conversion convert_model(const std::string& from, const std::string& to,
 void copy_tokenizer(const std::string& from, const std::string& to) {
   make_directories(to);
   for (const char* name : {"spiece.model", "tokenizer.json", "tokenizer_config.json",
-                           "special_tokens_map.json", "added_tokens.json"})
+                           "special_tokens_map.json", "added_tokens.json", "vocab.txt"})
     if (std::filesystem::exists(from + "/" + name))
       write_file(to + "/" + name, read_file(from + "/" + name));
 }

@@ -30,7 +30,7 @@ Ids TextModel::read(const std::string& text, const std::string& place) const {
 }
 
 Ids TextModel::read_part(const std::string& text, const std::string& place) const {
-  Ids ids = read(text, place);
+  Ids ids = tokenizer ? tokenizer->encode_without_eos(text) : read(text, place);
   while (!ids.empty() && ids.back() == config().eos_token_id) ids.pop_back();
   return ids;
 }

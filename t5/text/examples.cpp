@@ -8,6 +8,7 @@
 
 #include "t5/files/json.h"
 #include "t5/text/lines.h"
+#include "t5/text/unicode/unicode.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -27,15 +28,21 @@ Example parse_json_line(const std::string& line, const std::string& place) {
 
 }  // namespace
 
+TextFormat format_of(const std::string& path) {
+  std::string extension = lower_case(std::filesystem::path(path).extension().string());
+  for (const char* name : {".jsonl", ".ndjson", ".jsonlines", ".json"})
+    if (extension == name) return TextFormat::kJsonLines;
+  return extension == ".tsv" || extension == ".tab" ? TextFormat::kTsv : TextFormat::kPlain;
+}
+
 void for_each_example(const std::string& path, const std::function<void(Example)>& use) {
-  auto extension = std::filesystem::path(path).extension();
-  bool json = extension == ".jsonl" || extension == ".json";
+  bool json = format_of(path) == TextFormat::kJsonLines;
   LineReader reader(path);
   for (std::string line; reader.next(line);) {
     std::string place = reader.place();
     check(!line.empty(), "{}: the line is empty; remove it", place);
     Example example = json ? parse_json_line(line, place) : parse_tsv(line, place);
-    check(!example.target.empty(), "{}: the target is empty; every example needs one", place);
+    check(is_visible(example.target), "{}: the target is empty; every example needs one", place);
     use(std::move(example));
   }
   check(reader.number() > 0, "{}: the file is empty; expected one example a line", path);

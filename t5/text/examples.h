@@ -1,9 +1,10 @@
 // Supervised training data: pairs of an input and a target text.
 //
-// Two formats, told apart by the file's extension: JSON lines (.jsonl, .json), one object a line,
-// {"inputs": "…", "targets": "…"}, other keys ignored; anything else is TSV, input<TAB>target. An
-// input may be empty (the target alone carries the text of a language model). A target may not: it
-// would teach the model to stay silent, and is nearly always a mistake in the file.
+// Two formats: JSON lines, one object a line, {"inputs": "…", "targets": "…"}, other keys ignored;
+// or TSV, input<TAB>target, in a file of any other name. An input may be empty (the target alone
+// carries the text of a language model). A target may not, nor may it consist of what cannot be
+// seen (blanks, U+200B): it would teach the model to stay silent, and is nearly always a mistake in
+// the file.
 #pragma once
 
 #include <functional>
@@ -11,6 +12,11 @@
 #include <vector>
 
 namespace t5 {
+
+// What a file's extension, in letters of any case, says of it: .jsonl, .ndjson, .jsonlines or
+// .json; .tsv or .tab; anything else.
+enum class TextFormat { kJsonLines, kTsv, kPlain };
+TextFormat format_of(const std::string& path);
 
 struct Example {
   std::string input, target;

@@ -40,6 +40,29 @@ size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+namespace {
+
+// How files begin that are not text in UTF-8, and what to do with them.
+constexpr struct {
+  std::string_view bytes;
+  const char* remedy;
+} kBeginnings[] = {
+    {{"\xff\xfe\0\0", 4}, "is UTF-32; convert it with iconv -f UTF-32 -t UTF-8"},
+    {{"\0\0\xfe\xff", 4}, "is UTF-32; convert it with iconv -f UTF-32 -t UTF-8"},
+    {"\xff\xfe", "is UTF-16; convert it with iconv -f UTF-16 -t UTF-8"},
+    {"\xfe\xff", "is UTF-16; convert it with iconv -f UTF-16 -t UTF-8"},
+    {"\x1f\x8b", "is compressed; unpack it with gzip -d"},
+    {"\x28\xb5\x2f\xfd", "is compressed; unpack it with zstd -d"},
+    {"\xfd\x37zXZ", "is compressed; unpack it with xz -d"},
+    {"BZh91AY&SY", "is compressed; unpack it with bzip2 -d"},
+    {"PK\x03\x04", "is a zip archive; unpack it with unzip"},
+    {"%PDF-1.", "is a PDF; save its text instead"},
+    {"version https://git-lfs.github.com/spec/",
+     "is a Git LFS pointer; fetch the file: git lfs pull"},
+};
+
+}  // namespace
+
 LineReader::LineReader(const std::string& path) : in_(file_), name_(path) {
   std::error_code error;
   check(!std::filesystem::is_directory(path, error), "{}: is a directory; name a file in it", path);
@@ -52,12 +75,21 @@ LineReader::LineReader(std::istream& in, std::string name) : in_(in), name_(std:
 bool LineReader::next(std::string& line) {
   if (!read_raw(line)) return false;
   ++number_;
-  if (number_ == 1 && line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
+  if (number_ == 1) {
+    for (const auto& [bytes, remedy] : kBeginnings)
+      check(!line.starts_with(bytes), "{}: {}", name_, remedy);
+    if (line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
+  }
   if (line.ends_with('\r')) line.pop_back();
   size_t bad = find_invalid_utf8(line);
   check(bad == std::string::npos,
         "{}: not valid UTF-8 at byte {}; convert the file, e.g. with iconv -t UTF-8", place(),
         bad + 1);
+  size_t zero = line.find('\0');
+  check(zero == std::string::npos,
+        "{}: a zero byte at byte {}, which text does not have; UTF-16 is converted with iconv -f "
+        "UTF-16LE -t UTF-8",
+        place(), zero + 1);
   return true;
 }
 
@@ -75,6 +107,9 @@ bool LineReader::read_raw(std::string& line) {
             number_ + 1, kMaxLine);
       line.push_back(static_cast<char>(c));
     }
+    bool one_line = number_ == 0 && c == kEnd;
+    check(!one_line || line.find('\r') >= line.size() - 1,
+          "{}: its lines end in a carriage return alone; convert them with tr '\\r' '\\n'", name_);
     return true;
   } catch (const std::ios_base::failure& error) {
     fail("{}:{}: cannot read: {}", name_, number_ + 1, error.what());

@@ -1,8 +1,9 @@
 // Text files line by line, verified to be UTF-8.
 //
-// A byte order mark at the start and a carriage return at the end of a line are dropped. Errors
-// name the place: `train.tsv:17: not valid UTF-8 at byte 5; convert the file, e.g. with iconv -t
-// UTF-8`.
+// A byte order mark at the start and a carriage return at the end of a line are dropped. What is no
+// such text is refused: other encodings, zero bytes, lines that end in a carriage return alone,
+// compressed files. Errors name the place: `train.tsv:17: not valid UTF-8 at byte 5; convert the
+// file, e.g. with iconv -t UTF-8`.
 #pragma once
 
 #include <cstddef>
@@ -33,8 +34,8 @@ class LineReader {
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
-  // Moves to the next line, without its line end; false at the end. Throws Error for invalid
-  // UTF-8, a line longer than kMaxLine, and a failed read.
+  // Moves to the next line, without its line end; false at the end. Throws Error for what is not
+  // text in UTF-8, a line longer than kMaxLine, and a failed read.
   bool next(std::string& line);
 
   int64_t number() const { return number_; }  // of the line last read, from 1; 0 before the first

@@ -16,6 +16,7 @@ namespace {
 // Four times what mT5 has, and twice: the tables that are made of them take some fifty times as
 // much.
 constexpr size_t kMaxPieces = 1 << 20, kMaxBytes = 4 << 20;
+constexpr size_t kLongest = 1000;  // bytes of a piece, which bounds the time that a text takes
 
 // Removes a number of 7 bits a byte, the lowest first, from the front of `bytes`.
 uint64_t take_varint(std::string_view& bytes) {
@@ -110,6 +111,8 @@ void check_pieces(const std::vector<Piece>& pieces) {
   std::unordered_set<std::string_view> seen;
   for (const Piece& piece : pieces) {
     check(!piece.text.empty(), "piece {} is empty", seen.size());
+    check(piece.text.size() <= kLongest, "piece {} has {} bytes, above {}", seen.size(),
+          piece.text.size(), kLongest);
     check(std::isfinite(piece.score), "the score of '{}' is not a number", piece.text);
     check(seen.insert(piece.text).second, "'{}' is there twice", piece.text);
   }

@@ -36,7 +36,7 @@ struct PieceModel {
 };
 
 // Throws Error, naming the file `name`, unless the model holds unigram pieces as T5 uses them: none
-// empty, none twice, a million at most, and a character map that is whole.
+// empty, none twice, none above 1,000 bytes, a million at most, and a character map that is whole.
 void check_piece_model(const PieceModel& model, const std::string& name);
 
 // Throws Error for bytes that are no such model.

@@ -15,7 +15,22 @@ namespace {
 
 namespace sp = sentencepiece;
 
-constexpr int64_t kMaxVocabulary = 1 << 24;
+// U+2585, which the library takes for an unknown character: it leaves out every line with one.
+constexpr std::string_view kReserved = "▅";
+// Characters, beyond which the library's arithmetic fails and ends the process.
+constexpr size_t kMaxText = size_t{1} << 30;
+
+// What stands between reserved characters; all of it in most texts.
+std::vector<std::string_view> without_reserved(const std::vector<std::string>& lines) {
+  std::vector<std::string_view> parts;
+  for (std::string_view rest : lines)
+    while (!rest.empty()) {
+      size_t length = std::min(rest.find(kReserved), rest.size());
+      if (length > 0) parts.push_back(rest.substr(0, length));
+      rest.remove_prefix(std::min(length + kReserved.size(), rest.size()));
+    }
+  return parts;
+}
 
 // The length, at most 4,000 bytes, of the part of `text` up to and with a space; up to the last
 // whole character when there is no space.
@@ -55,7 +70,7 @@ class Lines : public sp::SentenceIterator {
 // Every word that occurs twice or more, written twice without a space. The library takes its first
 // candidates from substrings that two different words share: without these a word that has one form
 // only, were it in every line, would stay in fragments.
-std::vector<std::string> doubled_words(const std::vector<std::string>& lines) {
+std::vector<std::string> doubled_words(const std::vector<std::string_view>& lines) {
   std::map<std::string_view, int64_t> counts;
   for (std::string_view rest : lines)
     while (!rest.empty()) {
@@ -70,10 +85,9 @@ std::vector<std::string> doubled_words(const std::vector<std::string>& lines) {
 }
 
 // One run of the library's trainer, with T5's settings.
-sp::util::Status train(const std::vector<std::string>& lines, const TrainTokenizerOptions& options,
+sp::util::Status train(std::vector<std::string_view> text, const TrainTokenizerOptions& options,
                        std::string& serialized) {
-  std::vector<std::string> words = doubled_words(lines);
-  std::vector<std::string_view> text(lines.begin(), lines.end());
+  std::vector<std::string> words = doubled_words(text);
   text.insert(text.end(), words.begin(), words.end());
   Lines sentences(text);
   return sp::SentencePieceTrainer::Train(
@@ -93,14 +107,14 @@ sp::util::Status train(const std::vector<std::string>& lines, const TrainTokeniz
 // Whether normalisation leaves anything to train on; if not (white space of any kind, control
 // characters), the library would end the whole process. A vocabulary of one letter tells: it
 // encodes everything else as <unk>.
-bool has_text(const std::vector<std::string>& lines) {
+bool has_text(const std::vector<std::string_view>& lines) {
   std::string letter;
   sp::SentencePieceProcessor processor;
   check(train({"a"}, {.vocab_size = 5}, letter).ok() &&
             processor.LoadFromSerializedProto(letter).ok(),
         "train_sentencepiece: cannot train");
   return std::any_of(lines.begin(), lines.end(),
-                     [&](const std::string& line) { return !processor.EncodeAsIds(line).empty(); });
+                     [&](std::string_view line) { return !processor.EncodeAsIds(line).empty(); });
 }
 
 // The first integer in `text` after `before`, as it stands there; empty when there is none.
@@ -133,17 +147,24 @@ std::string number_after(const std::string& text, const std::string& before) {
 
 std::string train_sentencepiece(const std::vector<std::string>& lines,
                                 const TrainTokenizerOptions& options) {
-  check(options.vocab_size >= 4 && options.vocab_size <= kMaxVocabulary,
-        "train_sentencepiece: the vocabulary size {} is not from 4 to {}", options.vocab_size,
-        kMaxVocabulary);
-  // SentencePiece takes 0.98 for the least; the negation refuses NaN.
-  check(options.character_coverage >= 0.98 && options.character_coverage <= 1.0,
-        "train_sentencepiece: the character coverage {} is not from 0.98 to 1",
-        options.character_coverage);
-  check(has_text(lines), "train_sentencepiece: there is no text to train on");
+  using O = TrainTokenizerOptions;
+  check(options.vocab_size >= O::kMinVocabulary && options.vocab_size <= O::kMaxVocabulary,
+        "train_sentencepiece: the vocabulary size {} is not from {} to {}", options.vocab_size,
+        O::kMinVocabulary, O::kMaxVocabulary);
+  // Written so that NaN is refused.
+  check(options.character_coverage >= O::kMinCoverage && options.character_coverage <= 1.0,
+        "train_sentencepiece: the character coverage {} is not from {} to 1",
+        options.character_coverage, O::kMinCoverage);
+  std::vector<std::string_view> text = without_reserved(lines);
+  size_t bytes = 0;
+  for (std::string_view part : text) bytes += part.size();
+  check(bytes <= kMaxText, "train_sentencepiece: {} bytes of text, above {}; take a part of them",
+        bytes, kMaxText);
+  check(has_text(text), "train_sentencepiece: there is no text to train on");
   std::string serialized;
-  auto status = train(lines, options, serialized);
+  auto status = train(text, options, serialized);
   if (!status.ok()) fail_to_train(options.vocab_size, status.message());
+  read_piece_model(serialized, "train_sentencepiece");  // not more than our reader takes
   return serialized;
 }
 

@@ -5,6 +5,7 @@
 namespace t5 {
 namespace {
 
+constexpr size_t kLongest = 1000;      // bytes of a token, which bounds the time that a text takes
 constexpr size_t kMaxBytes = 4 << 20;  // as many as pieces may have: they are kept in a trie
 
 }  // namespace
@@ -49,6 +50,8 @@ void TokenTable::add(AddedToken token) {
     return;
   }
   check(!token.text.empty(), "{}: an added token is empty", name_);
+  check(token.text.size() <= kLongest, "{}: an added token has {} bytes, above {}", name_,
+        token.text.size(), kLongest);
   check((bytes_ += token.text.size()) <= kMaxBytes, "{}: more than {} bytes of added tokens", name_,
         kMaxBytes);
   int32_t known = known_id(token.text);

@@ -13,6 +13,7 @@
 #include "t5/text/steps/tokenizer_json.h"
 #include "t5/text/token_table.h"
 #include "t5/text/tokenizer_files.h"
+#include "t5/text/wordpiece_tokenizer.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -133,6 +134,7 @@ std::vector<int32_t> Tokenizer::encode_without_eos(std::string_view text) const 
       encode_part(part.text, after_special, ids);
     after_special = true;
   }
+  if (watch_) watch_(text, ids);
   return ids;
 }
 
@@ -195,10 +197,14 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
   TokenizerFiles files = read_tokenizer_files(path, options);
   if (files.kind == "ByT5Tokenizer") return make_byte_tokenizer(files.options);
   std::string json = path + "/tokenizer.json", model = path + "/spiece.model";
+  bool has_words =
+      files.kind.empty() && !exists(json) && !exists(model) && exists(path + "/vocab.txt");
+  if (files.kind == "BertTokenizer" || has_words)
+    return load_wordpiece_tokenizer(path, files.options);
   if (exists(json)) return load_json(json, files.options);
   check(exists(model),
         "{}: no tokenizer here: neither spiece.model nor tokenizer.json nor a "
-        "tokenizer_config.json that names ByT5Tokenizer",
+        "tokenizer_config.json that names ByT5Tokenizer, or BertTokenizer beside a vocab.txt",
         path);
   return make_sentencepiece_tokenizer(read_file(model), model, files.options);
 }

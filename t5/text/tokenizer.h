@@ -2,15 +2,16 @@
 //
 // A tokenizer splits text at its added tokens (<pad>, </s>, <unk>, the sentinels <extra_id_0> …,
 // and what a user has added), gives each its id, and hands the plain text between them to the
-// vocabulary: SentencePiece pieces (T5, mT5, Flan-T5), the steps of a tokenizer.json, or bytes
-// (ByT5). Ids are those of transformers. Training a vocabulary needs SentencePiece, in
-// sentencepiece_trainer.cpp alone.
+// vocabulary: SentencePiece pieces (T5, mT5, Flan-T5), the steps of a tokenizer.json, words in
+// BERT's pieces (wordpiece_tokenizer.h), or bytes (ByT5). Ids are those of transformers. Training a
+// vocabulary needs SentencePiece, in sentencepiece_trainer.cpp alone.
 //
 // Threads: several may use one tokenizer at once.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -43,6 +44,7 @@ struct TokenizerOptions {
 
   // What the files of a directory say; see tokenizer_files.h.
   std::string pad = "<pad>", eos = "</s>";
+  std::map<std::string, std::string> names = {};  // by "unk_token" …, those that files give
   std::vector<AddedToken> added = {};
   bool clean_up = false;  // decoded text always as transformers cleans it
 };
@@ -54,9 +56,14 @@ class Tokenizer {
   // The ids of `text` and the end-of-sequence id, which is not added when the text ends in </s>.
   // Invalid UTF-8 becomes unknown. Nothing throws, but for steps of a tokenizer.json that make a
   // text grow a hundredfold.
-  std::vector<int32_t> encode(std::string_view text) const;
+  virtual std::vector<int32_t> encode(std::string_view text) const;
   // The same without the end, for documents that are joined before they are cut.
   std::vector<int32_t> encode_without_eos(std::string_view text) const;
+
+  // Calls `watch` with every text that is encoded from now on and its ids, without eos, in the
+  // thread that encodes it.
+  using Watch = std::function<void(std::string_view text, std::span<const int32_t> ids)>;
+  void watch(Watch watch) { watch_ = std::move(watch); }
 
   // The text of `ids` up to the first eos. Ids from vocab_size up, which are unused rows of a
   // model's embedding, count as <unk>. Throws Error for a negative id.
@@ -105,6 +112,7 @@ class Tokenizer {
   void encode_part(std::string_view text, bool after_special, std::vector<int32_t>& ids) const;
 
   AddedTokens added_;
+  Watch watch_;
   bool clean_up_ = false;
 };
 
@@ -128,13 +136,17 @@ std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(const std::string& seria
                                                         const TokenizerOptions& options = {});
 
 struct TrainTokenizerOptions {
+  static constexpr int64_t kMinVocabulary = 4, kMaxVocabulary = 1 << 20;
+  static constexpr double kMinCoverage = 0.98;  // SentencePiece's own bound
+
   int64_t vocab_size = 32000;       // pieces, with <pad>, </s> and <unk>, without sentinels
   double character_coverage = 1.0;  // share of the characters in the text that get a piece
 };
 
 // Trains a unigram vocabulary (Kudo 2018, arXiv 1804.10959) with T5's settings and returns the
 // serialized model: <pad> 0, </s> 1, <unk> 2, normalisation nmt_nfkc, no byte fallback. One thread,
-// so equal lines give equal bytes. Throws Error when the text is empty, or too small for
+// so equal lines give equal bytes. Every line counts, long ones in parts; only U+2585 ▅, which the
+// library keeps for itself, gets no piece. Throws Error when the text is empty, or too small for
 // `vocab_size`, naming the largest possible one.
 std::string train_sentencepiece(const std::vector<std::string>& lines,
                                 const TrainTokenizerOptions& options = {});

@@ -140,6 +140,7 @@ class Reader {
     AddedToken token = read_named(value, json->name() + ": " + key);
     // What ByT5Tokenizer does with a name alone.
     if (value.is_string() && is_bytes()) token.lstrip = token.rstrip = true;
+    files_.options.names[key] = token.text;
     if (key == "pad_token") files_.options.pad = token.text;
     if (key == "eos_token") files_.options.eos = token.text;
     add(std::move(token), true);

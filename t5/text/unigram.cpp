@@ -50,6 +50,7 @@ Unigram::Unigram(const PieceModel& model, int32_t unknown, bool exact)
   for (size_t id = 0; id < model.pieces.size(); ++id) {
     const Piece& piece = model.pieces[id];
     scores_[id] = piece.type == PieceType::kUserDefined ? kUserDefinedScore : piece.score;
+    longest_ = std::max(longest_, piece.text.size());
     if (piece.type == PieceType::kNormal) lowest = std::min<double>(lowest, piece.score);
     if (std::optional<char> byte = byte_of(piece))
       byte_ids_[static_cast<unsigned char>(*byte)] = static_cast<int32_t>(id);
@@ -57,8 +58,9 @@ Unigram::Unigram(const PieceModel& model, int32_t unknown, bool exact)
   scores_[unknown] = rounded(lowest - kUnknownPenalty);
 }
 
-std::vector<BestPath> Unigram::best_paths(std::string_view text) const {
+std::vector<BestPath> Unigram::best_paths(std::string_view text, double score) const {
   std::vector<BestPath> best(text.size() + 1);
+  best[0].score = score;
   // exercise 07-tokens/forward — the best path to each place, from the best paths to earlier ones
   for (size_t begin = 0, next; begin < text.size(); begin = next) {
     // The path to `begin`, one piece longer; kept when it is the best to `end` so far.
@@ -80,8 +82,9 @@ std::vector<BestPath> Unigram::best_paths(std::string_view text) const {
   // end exercise
 }
 
-std::vector<Part> Unigram::segment(std::string_view text) const {
-  std::vector<BestPath> best = best_paths(text);
+std::vector<Part> Unigram::segment(std::string_view text, double& score) const {
+  std::vector<BestPath> best = best_paths(text, score);
+  score = best.back().score;
   // exercise 07-tokens/backtrace — from the end, each best path names its last piece
   std::vector<Part> parts;
   for (size_t end = text.size(); end > 0; end = best[end].begin) {
@@ -93,15 +96,32 @@ std::vector<Part> Unigram::segment(std::string_view text) const {
   // end exercise
 }
 
+size_t Unigram::run_length(std::string_view text) const {
+  constexpr size_t kLeast = 1 << 16;
+  if (text.size() <= kLeast) return text.size();
+  size_t reach = 0;  // where the pieces end that begin before `at`
+  for (size_t at = kLeast - std::min(longest_, kLeast); at < text.size(); ++at) {
+    bool begins_character = (text[at] & 0xc0) != 0x80;
+    if (at >= kLeast && at >= reach && begins_character) return at;
+    trie_.for_each_prefix(text.substr(at),
+                          [&](size_t length, int32_t) { reach = std::max(reach, at + length); });
+  }
+  return text.size();
+}
+
 void Unigram::encode(std::string_view text, std::vector<int32_t>& ids) const {
   bool after_unknown = false;
-  for (const Part& part : segment(text)) {
-    bool is_unknown = part.id == unknown_;
-    if (is_unknown && byte_fallback_)
-      for (unsigned char byte : part.text) ids.push_back(byte_ids_[byte]);
-    else if (!is_unknown || !after_unknown)
-      ids.push_back(part.id);
-    after_unknown = is_unknown;
+  double score = 0;
+  for (size_t length; !text.empty(); text.remove_prefix(length)) {
+    length = run_length(text);
+    for (const Part& part : segment(text.substr(0, length), score)) {
+      bool is_unknown = part.id == unknown_;
+      if (is_unknown && byte_fallback_)
+        for (unsigned char byte : part.text) ids.push_back(byte_ids_[byte]);
+      else if (!is_unknown || !after_unknown)
+        ids.push_back(part.id);
+      after_unknown = is_unknown;
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <memory>
 
+#include "t5/text/examples.h"
 #include "t5/text/lines.h"
 #include "tensor/error.h"
 #include "tensor/parallel.h"
@@ -54,6 +55,8 @@ std::vector<Ids> read_chunks(const std::vector<std::string>& files, const Tokeni
                              int64_t length) {
   std::vector<Ids> documents;
   for (const std::string& file : files) {
+    check(format_of(file) != TextFormat::kJsonLines,
+          "{}: JSON lines, where plain text is expected, one document a line", file);
     std::vector<Ids> more = tokenize_documents(read_lines(file), tokenizer);
     bool has_text = std::any_of(more.begin(), more.end(), [](auto& ids) { return !ids.empty(); });
     check(has_text, "{}: there is no text in it; expected one document a line", file);

@@ -54,7 +54,8 @@ std::vector<Ids> tokenize_documents(const std::vector<std::string>& lines,
 // token is lost, none is padding.
 std::vector<Ids> split_into_chunks(const std::vector<Ids>& documents, int64_t length);
 
-// The same of files of text, one document a line. A file without text throws.
+// The same of files of text, one document a line. A file without text throws, and one whose name
+// says JSON lines.
 std::vector<Ids> read_chunks(const std::vector<std::string>& files, const Tokenizer& tokenizer,
                              int64_t length);
 

@@ -2,7 +2,7 @@
 
     build/oracle/bin/python tests/parity/compare_tokenizers.py build/t5
 
-ByT5: every Unicode character but the line feed, 64 at a time, special tokens in every neighbourhood,
+ByT5: every Unicode character but the line feed and the zero byte, 64 at a time, special tokens in every neighbourhood,
 and texts of random bytes to decode. SentencePiece: a vocabulary that `t5 tokenizer train` makes, on
 texts with and without sentinels (`--legacy`: transformers' form), and ids to texts. The published
 vocabulary and its 1,995 texts, when they are in $T5_VOCABULARY or in ../shared/data/t5-vocabulary.
@@ -40,9 +40,9 @@ def run(command, lines):
 
 
 def blocks():
-    """All characters. The last of a line is a letter, so that no carriage return ends it."""
+    """All characters that a line may have. The last of a line is a letter, so that no carriage return ends it."""
     characters = [chr(code) for code in range(0x110000)
-                  if not 0xD800 <= code < 0xE000 and chr(code) != "\n"]
+                  if not 0xD800 <= code < 0xE000 and chr(code) not in "\0\n"]
     return ["a" + "".join(characters[i:i + 64]) + "b" for i in range(0, len(characters), 64)]
 
 

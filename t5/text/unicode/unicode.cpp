@@ -128,6 +128,16 @@ size_t grapheme_length(std::string_view text) {
   return at;
 }
 
+bool is_visible(std::string_view text) {
+  while (!text.empty()) {
+    auto [code, length] = first_character(text);
+    bool is_joiner = code == 0x200c || code == 0x200d;
+    if (!is_space(code) && !is_control(code) && !is_joiner) return true;
+    text.remove_prefix(length);
+  }
+  return false;
+}
+
 std::string lower_case(std::string_view text) {
   static const UnicodeRuns runs(kLowerCase);
   std::string out;

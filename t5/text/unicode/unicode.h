@@ -33,6 +33,9 @@ bool ends_with_word(std::string_view text);
 // The bytes of what a reader takes for the first character: a letter with its marks, or CR LF.
 size_t grapheme_length(std::string_view text);
 
+// Whether there is something to see in a text: not white space, controls and joiners alone.
+bool is_visible(std::string_view text);
+
 std::string lower_case(std::string_view text);
 
 }  // namespace t5

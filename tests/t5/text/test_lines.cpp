@@ -80,10 +80,10 @@ TEST_SUITE("07-tokens") {
     CHECK(lines_of("a\r\n\r\nb\r\n") == Strings{"a", "", "b"});
     CHECK(lines_of("\xef\xbb\xbf"
                    "a\n\xef\xbb\xbf") == Strings{"a", "\xef\xbb\xbf"});
-    CHECK(lines_of("a\rb") == Strings{"a\rb"});
+    CHECK(lines_of("a\rb\n") == Strings{"a\rb"});
+    CHECK(lines_of("a\r") == Strings{"a"});
     CHECK(lines_of("") == Strings{});
     CHECK(lines_of("\n") == Strings{""});
-    CHECK(lines_of(std::string("a\0b\n", 4)) == Strings{std::string("a\0b", 3)});
   }
 
   TEST_CASE("invalid UTF-8 names file, line and byte, and what to do") {
@@ -97,6 +97,35 @@ TEST_SUITE("07-tokens") {
     CHECK_THROWS_WITH_AS(lines_of("\xff\xfe"
                                   "a"),
                          Contains("stdin:1: not valid UTF-8 at byte 1"), Error);
+  }
+
+  TEST_CASE("what is not text in UTF-8 is refused for what it is, with what helps") {
+    const std::vector<std::pair<std::string, const char*>> files = {
+        {{"\xff\xfe"
+          "a\0\t\0b\0\n\0",
+          10},
+         ": is UTF-16; convert it with iconv"},
+        {{"\xfe\xff\0a\0\t\0b\0\n", 10}, ": is UTF-16; convert it with iconv"},
+        {{"\xff\xfe\0\0a\0\0\0\n\0\0\0", 12}, ": is UTF-32; convert it with iconv"},
+        {{"\0\0\xfe\xff\0\0\0a\0\0\0\n", 12}, ": is UTF-32; convert it with iconv"},
+        {{"a\0\n\0", 4}, ":1: a zero byte at byte 2, which text does not have; UTF-16"},
+        {{"fine\nnot\0so\n", 12}, ":2: a zero byte at byte 4"},
+        {"a\tb\rc\td\r", ": its lines end in a carriage return alone; convert them with tr"},
+        {"a\rb", ": its lines end in a carriage return alone"},
+        {"\x1f\x8b\x08 \n", ": is compressed; unpack it with gzip -d"},
+        {"\x28\xb5\x2f\xfd \n", ": is compressed; unpack it with zstd -d"},
+        {"\xfd\x37zXZ\n", ": is compressed; unpack it with xz -d"},
+        {"BZh91AY&SYx", ": is compressed; unpack it with bzip2 -d"},
+        {"PK\x03\x04 \n", ": is a zip archive; unpack it with unzip"},
+        {"%PDF-1.7\n", ": is a PDF; save its text instead"},
+        {"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+         ": is a Git LFS pointer; fetch the file: git lfs pull"},
+    };
+    TemporaryDirectory directory;
+    for (const auto& [content, says] : files) {
+      std::string path = directory.file("a.txt", content);
+      CHECK_THROWS_WITH_AS(read_lines(path), Contains((path + says).c_str()), Error);
+    }
   }
 
   TEST_CASE("a missing file and a directory are refused") {
@@ -119,13 +148,22 @@ TEST_SUITE("07-tokens") {
 
   TEST_CASE("JSON lines examples: escapes are decoded, other keys ignored") {
     TemporaryDirectory directory;
-    for (const char* name : {"a.jsonl", "a.json"}) {
+    for (const char* name :
+         {"a.jsonl", "a.json", "a.ndjson", "a.JSONL", "b.c.Ndjson", "a.jsonlines"}) {
       std::vector<Example> examples = read_examples(directory.file(
           name, "{\"inputs\": \"a\\tb\\n\", \"targets\": \"\\u00e9\", \"id\": [1]}\n"));
       REQUIRE(examples.size() == 1);
       CHECK(examples[0].input == "a\tb\n");
       CHECK(examples[0].target == "é");
     }
+  }
+
+  TEST_CASE("a file's extension tells its format, in letters of any case") {
+    for (const char* name : {"a.tsv", "A.TSV", "x.y/a.tab"})
+      CHECK(format_of(name) == TextFormat::kTsv);
+    for (const char* name : {"a.txt", "tsv", "a.jsonl/text", "a.tsv.old", "", "a."})
+      CHECK(format_of(name) == TextFormat::kPlain);
+    CHECK(format_of("a.NdJson") == TextFormat::kJsonLines);
   }
 
   TEST_CASE("each defect of an example names its file and line") {
@@ -142,6 +180,12 @@ TEST_SUITE("07-tokens") {
         {"a.jsonl", "{\"inputs\": 3, \"targets\": \"b\"}",
          ":1: inputs: expected a string, found 3"},
         {"a.jsonl", "{\"inputs\": \"\", \"targets\": \"\"}", ":1: the target is empty"},
+        {"a.tsv", "a\t \n", ":1: the target is empty; every example needs one"},
+        {"a.tsv", "a\t\u200b\n", ":1: the target is empty"},
+        {"a.tsv", "a\t\u3000\ufeff\u00ad\u2060\u200d\n", ":1: the target is empty"},
+        {"a.jsonl", "{\"inputs\": \"a\", \"targets\": \"\\n\\u0000\\t\"}",
+         ":1: the target is empty"},
+        {"a.ndjson", "a\tb\n", ":1: not valid JSON"},
         {"a.jsonl", "[\n", ":1: not valid JSON"},
         {"a.jsonl", "[1]\n", ":1: expected a JSON object, found an array"},
         {"a.jsonl", "", ": the file is empty"},
