@@ -82,8 +82,7 @@ std::vector<std::string_view> bert_words(std::string_view text) {
   return words;
 }
 
-WordPiece::WordPiece(Pieces pieces, int32_t unknown)
-    : pieces_(std::move(pieces)), unknown_(unknown) {
+WordPiece::WordPiece(Pieces pieces, const std::string& unknown) : pieces_(std::move(pieces)) {
   std::vector<std::pair<std::string, int32_t>> all, later;
   for (size_t i = 0; i < pieces_.size(); ++i) {
     if (!pieces_[i]) continue;
@@ -95,6 +94,7 @@ WordPiece::WordPiece(Pieces pieces, int32_t unknown)
   }
   first_ = Trie(std::move(all));
   later_ = Trie(std::move(later));
+  unknown_ = id(unknown);
 }
 
 int32_t WordPiece::id(const std::string& piece) const {

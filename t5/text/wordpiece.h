@@ -38,10 +38,11 @@ class WordPiece {
   using Pieces = std::vector<std::optional<std::string>>;  // by id; nothing: the id has no text
 
   WordPiece() = default;  // knows no piece, and must not be asked
-  // `unknown` is the id of a word that cannot be cut into pieces.
-  WordPiece(Pieces pieces, int32_t unknown);
+  // `unknown` is the piece that stands for a word which cannot be cut into others.
+  WordPiece(Pieces pieces, const std::string& unknown);
 
   int32_t id(const std::string& piece) const;  // -1 for none
+  int32_t unknown() const { return unknown_; }
   const Pieces& pieces() const { return pieces_; }
 
   void encode(std::string_view word, std::vector<int32_t>& ids) const;  // appends
@@ -50,7 +51,7 @@ class WordPiece {
   Pieces pieces_;
   std::unordered_map<std::string, int32_t> ids_;
   Trie first_, later_;  // pieces; those that continue a word, without their ##
-  int32_t unknown_ = 0;
+  int32_t unknown_ = -1;
 };
 
 // Appends a piece to the text before it, if any: with a blank between them unless it continues a

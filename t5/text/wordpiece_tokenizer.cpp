@@ -77,18 +77,12 @@ class WordPieceTokenizer : public Tokenizer {
       : normalizer_(normalizer) {
     vocab_size_ = static_cast<int32_t>(pieces.size());
     add_default_names(options);
-    std::unordered_map<std::string, int32_t> ids;
-    for (size_t id = 0; id < pieces.size(); ++id)
-      if (pieces[id]) ids[*pieces[id]] = static_cast<int32_t>(id);
-    auto id_of = [&](const std::string& text) {
-      auto found = ids.find(text);
-      return found == ids.end() ? -1 : found->second;
-    };
-    unk_ = id_of(options.names["unk_token"]);
+    pieces_ = WordPiece(std::move(pieces), options.names["unk_token"]);
+    unk_ = pieces_.unknown();
     check(unk_ >= 0, "{}: there is no piece '{}'", name, options.names["unk_token"]);
     options.pad = options.names["pad_token"];
     options.eos = options.names["sep_token"];
-    pieces_ = WordPiece(std::move(pieces), unk_);
+    auto id_of = [this](const std::string& text) { return pieces_.id(text); };
     add_tokens(options, id_of, name);
     for (const AddedToken& token : added().tokens())
       if (token.text == options.names["cls_token"]) cls_ = token.id;
