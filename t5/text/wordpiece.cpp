@@ -31,7 +31,7 @@ void for_each_character(std::string_view text, const Use& use) {
 std::string cleaned(std::string_view text, bool split_chinese) {
   std::string out;
   for_each_character(text, [&](char32_t code, char c, std::string_view bytes) {
-    if (c == 'C') return;  // U+FFFD too, which stands for what is not UTF-8
+    if (c == 'X') return;  // U+FFFD too, which stands for what is not UTF-8
     if (is_space(code))
       out += ' ';
     else if (c == 'W' && split_chinese)

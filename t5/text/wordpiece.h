@@ -16,7 +16,7 @@
 
 namespace t5 {
 
-// What BERT's normaliser takes a character for, a table like those of unicode_data.h: C removed
+// What BERT's normaliser takes a character for, a table like those of unicode_data.h: X removed
 // (control, format, private use), M an accent, P punctuation, W a Chinese character. The classes
 // are those of Unicode 8, as in the tokenizers library.
 extern const std::string_view kBertCharacters;

@@ -156,7 +156,7 @@ def main():
             rows = [rng.choices(range(len(pieces)), k=rng.randint(1, 9)) for _ in range(200)]
             texts = strange_texts(rng, 600)
             if sys.argv[2:]:
-                if count % 16 == 1:
+                if count % 20 == 1:
                     freeze(name, directory, texts[:30], rows[:15])
                 continue
             found = differences(name, sys.argv[1], directory, texts, rows)

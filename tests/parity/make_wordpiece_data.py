@@ -22,7 +22,7 @@ CHINESE = BertNormalizer(**{**OFF, "handle_chinese_chars": True})
 def mark_of(character):
     text = f"a{character}b"
     if CLEAN.normalize_str(text) == "ab":
-        return "C"
+        return "X"
     if STRIP.normalize_str(text) == "ab":
         return "M"
     if len(CHINESE.normalize_str(text)) == 5:

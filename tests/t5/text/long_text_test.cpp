@@ -50,7 +50,7 @@ Ids ids_of_whole(const Unigram& unigram, const std::string& text) {
 std::unique_ptr<Tokenizer> english() {
   std::vector<std::string> lines;
   for (int i = 0; i < 200; ++i) lines.push_back("the cat and the dog sleep near the old house");
-  return make_sentencepiece_tokenizer(train_sentencepiece(lines, {.vocab_size = 40}), "english");
+  return make_sentencepiece_tokenizer(train_sentencepiece(lines, {.vocab_size = 34}), "english");
 }
 
 double share(const std::string& text) {
