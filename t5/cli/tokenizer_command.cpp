@@ -54,7 +54,8 @@ void encode(const CodeOptions& options, const Common& common) {
   for (std::string line; reader.next(line);) {
     auto ids = tokenizer->encode(line);
     std::vector<std::string> pieces;
-    for (int32_t id : ids) pieces.push_back(tokenizer->piece(id));
+    if (common.json || options.pieces)
+      for (int32_t id : ids) pieces.push_back(tokenizer->piece(id));
     if (common.json)
       print_json({{"ids", ids}, {"pieces", pieces}});
     else if (options.pieces)
