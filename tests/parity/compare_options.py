@@ -124,7 +124,7 @@ def compare_defaults(binary):
             theirs = config_class(**given)
             again = config_class.from_pretrained(output)
         for key, value in ours.items():
-            if key in ("architectures", "scale_decoder_outputs"):
+            if key in ("architectures", "dtype", "scale_decoder_outputs"):
                 continue
             expected = getattr(theirs, key, None)
             if key == "decoder_start_token_id" and expected is None:
