@@ -79,6 +79,7 @@ TEST_SUITE("program") {
           {"tokenizer encode --model model", "A line.\n", invalid, "UTF-8"},
           {"tokenizer decode --model model --json", "5 6 1\n", "5 -1\n", "'-1' is not"},
           {"score --model model --data /dev/stdin", pair, "no tab\n", "tab-separated"},
+          {"score --model sorter --data /dev/stdin", "A line.\tb\n", "A line.\tc\n", "'c' is not"},
           {"score --model model --data /dev/stdin --ids", "5 1\t6 1\n", "5 1\t6 y\n", "'y' is"}}) {
       CAPTURE(c.command);
       w.write("lines.txt", repeated(c.good, 299) + c.bad + repeated(c.good, 20));
