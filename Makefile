@@ -120,14 +120,20 @@ $(BUILD)/flags: always
 .PHONY: always
 .SECONDARY:
 
+# Before each file where their number is known: "[3/17] ".
+count = $(if $(FILES),[$$(echo >> $(BUILD)/.compiled; grep -c '' $(BUILD)/.compiled)/$(FILES)] )
+
 # Kernels are optimised hardest, the rest is compiled quickly.
 kernels := $(filter tensor/tensor.cpp tensor/random.cpp tensor/ops/% tensor/tools/% autograd/fused/% nn/% t5/generation/%,$(library)) \
   $(teaching) $(bench)
 LEVEL ?= $(if $(filter $(kernels),$(<:$(MINE)/src/%=%)),-O3,-O1)
+# Every test file prints values alike (tests/print.h).
+print = $(if $(filter $(filter-out tests/main.cpp,$(tests)),$<),-include tests/print.h)
+$(call objects,$(tests)): tests/print.h
 $(BUILD)/obj/%.o: %.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.gch
 	@mkdir -p $(@D)
-	@echo "  $*.cpp"
-	@$(CXX) $(CXXFLAGS) $(LEVEL) -include $(BUILD)/prelude$(LEVEL)/std.h -MMD -MP -c $< -o $@
+	@echo "  $(count)$*.cpp"
+	@$(CXX) $(CXXFLAGS) $(LEVEL) -include $(BUILD)/prelude$(LEVEL)/std.h $(print) -MMD -MP -c $< -o $@
 
 # The standard library's headers and fmt's are parsed once. Every file includes what it needs
 # nevertheless; `make PRELUDE=` builds without. A larger prelude costs every file more to load:

@@ -11,8 +11,8 @@ course := $(BUILD)/course
 chapters := $(sort $(notdir $(wildcard tutorials/[0-9][0-9]-*)))
 numbers := $(foreach chapter,$(chapters),$(firstword $(subst -, ,$(chapter))))
 
-# What the tests link beside their suites: files of tests/ that hold none.
-helpers := $(shell grep -L TEST_SUITE $(filter-out tests/main.cpp,$(tests)) /dev/null | grep -v /dev/null)
+# What is to be linked for some sources: so that a chapter builds what its tests and its demo need.
+needs = $(shell awk -f tutorials/tools/needs.awk $1)
 suite_files = $(if $1,$(shell grep -l 'TEST_SUITE."$1-' $(tests) /dev/null))
 suite_programs = $(if $(call suite_files,$1),$(if $(shell grep -l cli/workspace.h $(call suite_files,$1)), \
   $(MINE)/t5 $(MINE)/corpus $(MINE)/library_example))
@@ -25,43 +25,53 @@ mine_list := $(if $(wildcard $(MINE)/.),$(MINE)/objects)
 $(if $(mine_list),$(shell echo '$(mine_objects)' | cmp -s - '$(mine_list)' || \
   echo '$(mine_objects)' > '$(mine_list)'))
 mine_library := $(mine_objects) $(mine_list) $(BUILD)/libtutorials.a $(BUILD)/libt5.a
+# The objects of some sources: the learner's where there is one.
+laid = $(patsubst %.cpp,$(MINE)/obj/%.o,$(filter $(mine_files),$1)) \
+  $(call objects,$(filter-out $(mine_files),$1)) $(mine_list)
 
-.PHONY: progress mine weave check-text prove book check-book $(numbers)
+# Builds $1, counting the files on the way: [3/17].
+build = files=$$($(MAKE) -n --no-print-directory $1 | grep -c '^echo "  '); rm -f $(BUILD)/.compiled; \
+  $(MAKE) --no-print-directory FILES=$$files $1
 
-start-%: $(course) ## begin chapter NN: its exercises, blanked, in work/
+.PHONY: progress mine weave record check-text prove book check-book $(numbers)
+
+start-%: $(course) ## begin chapter NN: its exercises, blanked, in work/ (EXERCISE=name: one)
 	@$(course) start $*
 
-check-%: $(course) ## the tests of chapter NN on what you wrote
+check-%: $(course) ## the tests of chapter NN on what you wrote (EXERCISE=name: on that alone)
 	@$(course) lay $(MINE)/src $*
-	@$(MAKE) --no-print-directory $(MINE)/chapter-$$($(course) chapters $* | cut -c1-2)
+	@$(call build,$(MINE)/chapter-$$($(course) chapters $* | cut -c1-2))
 	@$(course) check $* $(MINE)/chapter-$$($(course) chapters $* | cut -c1-2)
 
-hint-%: $(course) ## the next of three hints (EXERCISE=name chooses)
+watch-%: $(course) ## check-NN, and again whenever a file of work/ is saved
+	@sh tutorials/tools/watch.sh $(MAKE) --no-print-directory check-$*
+
+hint-%: $(course) ## the next of three hints for the exercise that fails (EXERCISE=name chooses)
 	@$(course) hint $*
 
-solution-%: $(course) ## yours against the reference, once the tests pass (REVEAL=1: at once)
+solution-%: $(course) ## yours against the reference, once an exercise passes (REVEAL=1: at once)
 	@$(course) solution $*
 
-reset-%: $(course) ## begin chapter NN again; a copy is kept
+reset-%: $(course) ## begin chapter NN again (EXERCISE=name: one exercise); a copy is kept
 	@$(course) reset $*
 
-progress: $(course) ## the chapters: what is started, written, passes
+progress: $(course) ## the chapters: what is started, written, passes; and what to do next
 	@$(course) progress
 
 mine: $(course) ## the whole program from what you wrote, build/mine/t5
 	@$(course) lay $(MINE)/src
-	@$(MAKE) --no-print-directory $(MINE)/t5
+	@$(call build,$(MINE)/t5)
 	@echo "$(MINE)/t5 is ready: it runs your code"
 
 mine-%: $(course) ## the demo of chapter NN on what you wrote
 	@$(course) lay $(MINE)/src
 	@chapter=$$($(course) chapters $*) && [ -n "$$chapter" ] && \
-	  $(MAKE) --no-print-directory "$(MINE)/demos/$$chapter" && \
+	  { $(call build,"$(MINE)/demos/$$chapter"); } && \
 	  mkdir -p "$(MINE)/demos/$$chapter.out" && "$(MINE)/demos/$$chapter" "$(MINE)/demos/$$chapter.out"
 
 ifneq ($(numbers),)
 $(numbers): %:
-	@$(MAKE) --no-print-directory $(BUILD)/demos/$(filter $*-%,$(chapters))
+	@$(call build,$(BUILD)/demos/$(filter $*-%,$(chapters)))
 	@mkdir -p $(BUILD)/demos/$(filter $*-%,$(chapters)).out
 	@$(BUILD)/demos/$(filter $*-%,$(chapters)) $(BUILD)/demos/$(filter $*-%,$(chapters)).out
 endif
@@ -72,16 +82,19 @@ weave: $(course) ## authors: code, outputs and figures into every lesson
 weave-%: $(course)
 	@$(course) weave $*
 
+record: $(course) ## authors: which exercises each test runs, into every chapter's tests.txt
+	@$(course) record
+
+record-%: $(course)
+	@$(course) record $*
+
 check-text: $(course) ## authors: whether lessons, hints, links and commands agree with the tree
 	@$(course) check-text
 
-# What all variants share is built before two of them are at once.
-prove_needs := $(course) $(BUILD)/libtesting.a $(BUILD)/libtutorials.a $(BUILD)/libt5.a
-
-prove: $(prove_needs) ## authors: each exercise can fail, can pass, and needs nothing taught later
+prove: $(course) ## authors: each exercise can fail, can pass, and needs nothing taught later
 	@$(course) prove
 
-prove-%: $(prove_needs)
+prove-%: $(course)
 	@$(course) prove $*
 
 book: $(course) ## the course as one offline book, build/book (installs pandoc when missing)
@@ -96,15 +109,7 @@ $(course): $(call objects,$(wildcard tutorials/tools/*.cpp))
 
 $(BUILD)/libtutorials.a: $(call objects,$(if $(filter double,$(REAL)),,$(corpora)) $(teaching))
 	@rm -f $@ && ar rcs $@ $^
-$(BUILD)/libtesting.a: $(call objects,$(helpers))
-	@rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/demos/%: $(BUILD)/obj/tutorials/%/demo.o $(BUILD)/libtutorials.a $(BUILD)/libt5.a
-	@mkdir -p $(@D)
-	@$(link)
-$(MINE)/demos/%: $(BUILD)/obj/tutorials/%/demo.o $(mine_library)
-	@mkdir -p $(@D)
-	@$(link)
 $(MINE)/t5: $(call objects,t5/cli/main.cpp) $(mine_library)
 	@mkdir -p $(@D)
 	@$(link)
@@ -120,13 +125,19 @@ unwritten = $(if $(shell grep 'is not written yet: see tutorials/' '$<'),-Wno-un
   -Wno-unused-parameter)
 $(MINE)/obj/%.o: $(MINE)/src/%.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.gch
 	@mkdir -p $(@D)
-	@echo "  $(WORK)/$*.cpp"
+	@echo "  $(count)$(WORK)/$*.cpp"
 	@$(CXX) $(CXXFLAGS) $(LEVEL) $(unwritten) -I$(dir $*) -include $(BUILD)/prelude$(LEVEL)/std.h \
 	  -MMD -MP -c $< -o $@
 
 .SECONDEXPANSION:
-$(MINE)/chapter-%: $$(call objects,tests/main.cpp $$(call suite_files,$$*)) $(BUILD)/libtesting.a \
-    $(mine_library) $$(call suite_programs,$$*)
+$(BUILD)/demos/%: $$(call objects,$$(call needs,tutorials/$$*/demo.cpp))
+	@mkdir -p $(@D)
+	@$(link)
+$(MINE)/demos/%: $$(call laid,$$(call needs,tutorials/$$*/demo.cpp))
+	@mkdir -p $(@D)
+	@$(link)
+$(MINE)/chapter-%: $$(call laid,$$(call needs,tests/main.cpp $$(call suite_files,$$*))) \
+    $$(call suite_programs,$$*)
 	@mkdir -p $(@D)
 	@$(link)
 

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -36,8 +37,9 @@ Run Workspace::shell(const std::string& command) const {
       "EXAMPLE=library_example && {{ {1}\n}} > .out 2> .err < /dev/null",
       folder_, command);
   int status = std::system(script.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(".out"),
-          read(".err")};
+  std::string said = read(".err");
+  return {
+      {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), said}, read(".out"), said};
 }
 
 std::string Workspace::read(const std::string& name) const {
@@ -52,3 +54,10 @@ void Workspace::write(const std::string& name, const std::string& text) const {
 }
 
 }  // namespace t5::test
+
+// The end of what was said: the error stands there.
+doctest::String doctest::StringMaker<t5::test::Status>::convert(const t5::test::Status& status) {
+  constexpr size_t kShown = 600;
+  size_t from = status.said.size() - std::min(status.said.size(), kShown);
+  return fmt::format("{} with \"{}\"", status.value, status.said.substr(from)).c_str();
+}

@@ -2,13 +2,24 @@
 // made once, and a shell to type commands into.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <filesystem>
 #include <string>
 
 namespace t5::test {
 
+// An exit status, 128 + n when signal n ended the shell's command. A test that expected another
+// prints it with what the command said on stderr.
+struct Status {
+  int value;
+  std::string said;
+
+  operator int() const { return value; }
+};
+
 struct Run {
-  int status;  // exit status; 128 + n when signal n ended the shell's command
+  Status status;
   std::string out, err;
 };
 
@@ -33,3 +44,8 @@ class Workspace {
 };
 
 }  // namespace t5::test
+
+template <>
+struct doctest::StringMaker<t5::test::Status> {
+  static String convert(const t5::test::Status& status);
+};
