@@ -1,5 +1,6 @@
 // What each optimiser does to numbers, against its formulas written out in double.
 #include <numeric>
+#include <string_view>
 
 #include "nn/optimizers/optimizer.h"
 #include "tests/support.h"
@@ -32,22 +33,84 @@ std::vector<real> walk(double start, const std::vector<double>& gradients, doubl
   return path;
 }
 
-// What `walk` gave beside what it should have given, "" when they agree.
-std::string deviation(const std::vector<real>& path, const std::vector<double>& expected) {
+// A formula of an optimiser in double, with one of the mistakes that are often made, or none ("").
+using Walk = std::vector<double> (*)(const std::vector<double>& gradients,
+                                     std::string_view mistake);
+
+bool agree(const std::vector<real>& path, const std::vector<double>& expected) {
   for (size_t t = 0; t < path.size(); ++t)
-    if (!(std::abs(path[t] - expected[t]) <= 1e-5 * std::abs(expected[t])))
-      return fmt::format("after step {} the parameter is {} instead of {}", t + 1, path[t],
-                         expected[t]);
-  return "";
+    if (!(std::abs(path[t] - expected[t]) <= 1e-5 * std::abs(expected[t]))) return false;
+  return true;
+}
+
+// What was walked beside what should have been, "" when they agree; and the mistake that leads
+// there, if it is a known one.
+std::string deviation(const std::vector<real>& path, const std::vector<double>& gradients,
+                      Walk formula, const std::vector<std::string_view>& mistakes) {
+  std::vector<double> expected = formula(gradients, "");
+  if (agree(path, expected)) return "";
+  std::string text = "the parameter";
+  for (size_t t = 0; t < path.size(); ++t)
+    text += fmt::format("{} {:.6g} (right: {:.6g})", t > 0 ? "," : " walks", path[t], expected[t]);
+  for (std::string_view mistake : mistakes)
+    if (agree(path, formula(gradients, mistake))) return fmt::format("{}, as if {}", text, mistake);
+  return text;
+}
+
+// u = 0.9 u + g + 0.1 p;  p -= 0.5 u, from p = 1, u = 0.
+std::vector<double> sgd_walk(const std::vector<double>& gradients, std::string_view mistake) {
+  std::vector<double> path;
+  double p = 1, u = 0;
+  for (double g : gradients) {
+    if (mistake == "gradient_scale were ignored") g /= 2;
+    double kept = mistake == "the velocity were forgotten" ? 0 : 0.9 * u;
+    double share = mistake == "the gradient counted 1 - momentum" ? 0.1 : 1;
+    bool outside = mistake == "the decay did not pass through the velocity";
+    u = kept + share * (g + (outside ? 0 : 0.1 * p));
+    p += (mistake == "the step went uphill" ? 0.5 : -0.5) * u - (outside ? 0.5 * 0.1 * p : 0);
+    path.push_back(p);
+  }
+  return path;
+}
+
+// AdamW with betas 0.8 and 0.95, epsilon 0.01, decay 0.3, rate 0.1, from p = 1.
+std::vector<double> adamw_walk(const std::vector<double>& gradients, std::string_view mistake) {
+  const double epsilon = 0.01, decay = 0.3, rate = 0.1;
+  double b1 = 0.8, b2 = 0.95, p = 1, m = 0, v = 0;
+  if (mistake == "the betas were exchanged") std::swap(b1, b2);
+  std::vector<double> path;
+  for (size_t t = 1; t <= gradients.size(); ++t) {
+    double g = gradients[t - 1], before = m;
+    if (mistake == "the decay were part of the gradient too") g += decay * p;
+    m = b1 * m + (1 - b1) * g;
+    v = b2 * v + (1 - b2) * (mistake == "v gathered g instead of its square" ? g : g * g);
+    double mean = mistake == "the mean were used before g enters it" ? before : m, square = v;
+    if (mistake != "the means were not corrected") {
+      mean /= 1 - std::pow(b1, t);
+      square /= 1 - std::pow(b2, t);
+    }
+    bool inside = mistake == "epsilon stood under the root";
+    double root = inside ? std::sqrt(square + epsilon) : std::sqrt(square) + epsilon;
+    double shrink = mistake == "the decay ignored the learning rate" ? decay : rate * decay;
+    p = p - shrink * p - rate * mean / root;
+    path.push_back(p);
+  }
+  return path;
 }
 
 // Adafactor's update of an (n, m) parameter, on plain numbers in double.
 struct PlainAdafactor {
-  int64_t n, m, steps = 0;
+  int64_t n, m;
+  std::string_view mistake = {};  // one that is often made, or none
+  int64_t steps = 0;
   std::vector<double> row = std::vector<double>(n), column = std::vector<double>(m);
 
   void step(std::vector<double>& p, const std::vector<double>& g, double rate) {
     double keep = 1 - std::pow(++steps, -0.8);
+    if (mistake == "steps were counted from 0")
+      keep = steps < 2 ? 0 : 1 - std::pow(steps - 1, -0.8);
+    if (mistake == "beta2 were 0.999 from the start") keep = 0.999;
+    if (mistake == "the means of the steps before were forgotten") keep = 0;
     for (double& r : row) r *= keep;
     for (double& c : column) c *= keep;
     for (int64_t i = 0; i < n; ++i)
@@ -57,15 +120,20 @@ struct PlainAdafactor {
         column[j] += (1 - keep) * square / double(n);
       }
     double mean = std::accumulate(row.begin(), row.end(), 0.0) / double(n), uu = 0, pp = 0;
+    if (mistake == "R C were not divided by the mean of R") mean = 1;
+    if (mistake == "R C were divided by the sum of R") mean *= double(n);
     std::vector<double> u(g.size());
     for (int64_t i = 0; i < n; ++i)
       for (int64_t j = 0; j < m; ++j) {
-        u[i * m + j] = g[i * m + j] / std::sqrt(row[i] * column[j] / mean);
+        double second = row[i] * column[j] / mean;
+        bool rootless = mistake == "g were divided by the second moment, not by its root";
+        u[i * m + j] = g[i * m + j] / (rootless ? second : std::sqrt(second));
         uu += u[i * m + j] * u[i * m + j];
         pp += p[i * m + j] * p[i * m + j];
       }
     double size = rate * std::max(1e-3, std::sqrt(pp / double(n * m)));
     double clip = std::max(1.0, std::sqrt(uu / double(n * m)));
+    if (mistake == "the update were not clipped") clip = 1;
     for (size_t k = 0; k < p.size(); ++k) p[k] -= size * u[k] / clip;
   }
 };
@@ -74,19 +142,14 @@ struct PlainAdafactor {
 
 TEST_SUITE("06-optimisers") {
   TEST_CASE("SGD: four steps on one number, as the recurrence has them") {
-    // u = 0.9 u + g + 0.1 p;  p -= 0.5 u, from p = 1, u = 0, with g = 1, -2, 0, 4
-    std::vector<double> expected;
-    double p = 1, u = 0;
-    for (double g : {1, -2, 0, 4}) {
-      u = 0.9 * u + g + 0.1 * p;
-      p -= 0.5 * u;
-      expected.push_back(p);
-    }
-    CHECK(deviation(walk(1, {1, -2, 0, 4}, 0.5,
-                         [](Parameters& parameters) {
-                           return make_sgd(parameters, {.momentum = 0.9, .weight_decay = 0.1});
-                         }),
-                    expected) == "");
+    const std::vector<double> gradients{1, -2, 0, 4};
+    std::vector<real> path = walk(1, gradients, 0.5, [](Parameters& parameters) {
+      return make_sgd(parameters, {.momentum = 0.9, .weight_decay = 0.1});
+    });
+    CHECK(deviation(path, gradients, sgd_walk,
+                    {"gradient_scale were ignored", "the velocity were forgotten",
+                     "the gradient counted 1 - momentum",
+                     "the decay did not pass through the velocity", "the step went uphill"}) == "");
   }
 
   TEST_CASE("SGD: under a constant gradient the velocity tends to g / (1 - momentum)") {
@@ -98,23 +161,15 @@ TEST_SUITE("06-optimisers") {
   }
 
   TEST_CASE("AdamW: four steps on one number, as the formulas have them") {
-    const double b1 = 0.8, b2 = 0.95, epsilon = 0.01, decay = 0.3, rate = 0.1;
     const std::vector<double> gradients{0.02, -0.5, 0, 0.1};
-    std::vector<double> expected;
-    double p = 1, m = 0, v = 0;
-    for (size_t t = 1; t <= gradients.size(); ++t) {
-      double g = gradients[t - 1];
-      m = b1 * m + (1 - b1) * g;
-      v = b2 * v + (1 - b2) * g * g;
-      double mean = m / (1 - std::pow(b1, t)), square = v / (1 - std::pow(b2, t));
-      p = p - rate * decay * p - rate * mean / (std::sqrt(square) + epsilon);
-      expected.push_back(p);
-    }
-    CHECK(deviation(walk(1, gradients, rate,
-                         [](Parameters& parameters) {
-                           return make_adamw(parameters, {0.8, 0.95, 0.01, 0.3});
-                         }),
-                    expected) == "");
+    std::vector<real> path = walk(1, gradients, 0.1, [](Parameters& parameters) {
+      return make_adamw(parameters, {0.8, 0.95, 0.01, 0.3});
+    });
+    CHECK(deviation(path, gradients, adamw_walk,
+                    {"the betas were exchanged", "the decay were part of the gradient too",
+                     "v gathered g instead of its square", "the mean were used before g enters it",
+                     "the means were not corrected", "epsilon stood under the root",
+                     "the decay ignored the learning rate"}) == "");
   }
 
   TEST_CASE("AdamW: the first step is the learning rate, however small the gradient") {
@@ -132,17 +187,28 @@ TEST_SUITE("06-optimisers") {
     Var p = parameters.get("p", {3, 5}, Init::normal(2));
     auto adafactor = make_adafactor(parameters, {.min_factored_size = 1});
     std::vector<real> start = p.value().to_vector();
-    std::vector<double> expected(start.begin(), start.end());
-    PlainAdafactor plain{3, 5};
+    std::vector<PlainAdafactor> formulas{{3, 5}};  // the right one, and what mistakes make of it
+    for (const char* mistake :
+         {"steps were counted from 0", "beta2 were 0.999 from the start",
+          "the means of the steps before were forgotten", "R C were not divided by the mean of R",
+          "R C were divided by the sum of R", "the update were not clipped",
+          "g were divided by the second moment, not by its root"})
+      formulas.push_back({3, 5, mistake});
+    std::vector<std::vector<double>> walks(formulas.size(), {start.begin(), start.end()});
     for (uint64_t step = 0; step < 5; ++step) {
       set_gradient(p, step, step == 3 ? 10 : 1);  // one large gradient: it is clipped
       std::vector<real> g = p.grad().to_vector();
-      plain.step(expected, std::vector<double>(g.begin(), g.end()), 0.1);
+      for (size_t i = 0; i < formulas.size(); ++i)
+        formulas[i].step(walks[i], std::vector<double>(g.begin(), g.end()), 0.1);
       adafactor->step(0.1);
-      INFO("after step ", step + 1);
-      std::vector<real> rounded(expected.begin(), expected.end());
-      CHECK(difference(p.value(), Tensor::from({3, 5}, rounded)) == "");
     }
+    std::vector<real> end = p.value().to_vector();
+    std::string cause;
+    for (size_t i = 1; i < formulas.size(); ++i)
+      if (agree(end, walks[i])) cause = fmt::format("as if {}", formulas[i].mistake);
+    INFO(cause);
+    std::vector<real> rounded(walks[0].begin(), walks[0].end());
+    CHECK(difference(p.value(), Tensor::from({3, 5}, rounded)) == "");
   }
 
   TEST_CASE("Adafactor: squares that are a column times a row are recovered exactly") {

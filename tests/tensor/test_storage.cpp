@@ -44,6 +44,15 @@ TEST_SUITE("01-tensors") {
     CHECK(cached() == 0);
   }
 
+  TEST_CASE("storage: of several free buffers the one given back last is handed out first") {
+    release_free_memory();
+    auto first = std::make_unique<Storage>(1000), second = std::make_unique<Storage>(1000);
+    const real* last = first->data();
+    second.reset();
+    first.reset();
+    CHECK(Storage(1000).data() == last);
+  }
+
   TEST_CASE("storage: a buffer that is in use is handed to nobody else") {
     release_free_memory();
     { Storage first(1000); }
