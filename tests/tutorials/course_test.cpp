@@ -1,33 +1,21 @@
-// The machinery of the course, in a small project of its own whose path has blanks.
+// The learner's desk, in a small project of its own whose path has blanks.
 #include <doctest/doctest.h>
 
 #include "tests/tutorials/course_tree.h"
 
 using t5::testing::CourseTree;
+using t5::testing::has;
+using t5::testing::lacks;
 
 namespace {
 
 const std::string kStub1 =
     "  throw Error(\"exercise 01-one/first is not written yet: see tutorials/01-one\");\n";
 
-bool has(const std::string& text, const std::string& part) {
-  INFO("expected: ", part, "\nin: ", text);
-  bool found = text.find(part) != std::string::npos;
-  CHECK(found);
-  return found;
-}
-
-bool lacks(const std::string& text, const std::string& part) {
-  INFO("unexpected: ", part, "\nin: ", text);
-  bool found = text.find(part) != std::string::npos;
-  CHECK(!found);
-  return !found;
-}
-
 }  // namespace
 
 TEST_SUITE("course") {
-  TEST_CASE("start: blanks the chapter's regions, names file and line, leaves other chapters") {
+  TEST_CASE("start: blanks the chapter's regions, names file and line, leaves the reference") {
     CourseTree tree;
     std::string said = tree.course("start 1");
     has(said, "work/nn/a.cpp:4: first — gives one");
@@ -35,7 +23,6 @@ TEST_SUITE("course") {
     std::string work = tree.read("work/nn/a.cpp");
     has(work, kStub1);
     lacks(work, "return 1");
-    has(work, "return x + 2");
     CHECK(tree.read("nn/a.cpp") == CourseTree::reference());
   }
 
@@ -49,63 +36,60 @@ TEST_SUITE("course") {
     lacks(tree.read("work/nn/a.cpp"), "return x + 2");
   }
 
-  TEST_CASE("what is compiled: the chapter's own regions, and others only once they pass") {
+  TEST_CASE("start: what is taught later is blank too, and nothing to be written yet") {
+    CourseTree tree;
+    tree.course("start 01");
+    std::string covered = "throw Error(\"exercise 02-two/third is not begun: make start-02\");";
+    has(tree.read("work/nn/a.cpp"), covered);
+    tree.course("lay laid 01");
+    has(tree.read("laid/nn/a.cpp"), "return x + 2;");
+    has(tree.course("start 02"), "work/nn/a.cpp:18: third\n");
+    lacks(tree.read("work/nn/a.cpp"), covered);
+    CourseTree other;
+    other.course("start 02");
+    has(other.read("work/nn/a.cpp"), "return 1;");  // taught before: it may be read
+  }
+
+  TEST_CASE("a desk from before, with later chapters' solutions on it, is brought in line") {
+    CourseTree tree;
+    tree.course("start 01");
+    tree.solve("01-one/first", "return 5 - 4;");
+    std::string covered = "  throw Error(\"exercise 02-two/third is not begun: make start-02\");\n";
+    for (const char* file : {"work/nn/a.cpp", "work/.base/files/nn/a.cpp"})
+      tree.edit(file, covered, "  return x + 2;\n");
+    tree.write("work/.state/passed/01-one", "01-one/first\n  return 5 - 4;\n01-one/second\n  ?\n");
+    std::string said = tree.course("progress");
+    lacks(said, "changed outside");
+    has(said, "1 of 2 written, passed before your last change");
+    has(tree.read("work/nn/a.cpp"), covered);
+    has(tree.read("work/nn/a.cpp"), "return 5 - 4;");
+    has(tree.course("solution 01", "EXERCISE=first"), "-  return 5 - 4;");
+  }
+
+  TEST_CASE("what is compiled: what is written in the chapter, and of others what passes") {
     CourseTree tree;
     tree.course("start 01");
     tree.course("start 02");
-    tree.course("lay laid 02");
+    tree.course("lay laid 02");  // nothing is written: the blank itself
     std::string laid = tree.read("laid/nn/a.cpp");
     has(laid, "#line 1 \"work/nn/a.cpp\"");
     has(laid, "return 1;");
     has(laid, "#line 5\n");
     has(laid, "exercise 02-two/third is not written yet");
-    has(tree.course("lay laid"), "taken from the reference");
-    lacks(tree.read("laid/nn/a.cpp"), "is not written yet");
-  }
-
-  TEST_CASE("check: a red run shows the failing test and what is not written; green needs it all") {
-    CourseTree tree;
-    has(tree.course("lay laid 01"), "not started: make start-01");
-    tree.course("start 01");
-    std::string said = tree.course("check 01 ./red");
-    has(said, "1 of 2 tests failed");
-    has(said, "sums are sums");
-    has(said, "work/nn/a.cpp:4: first");
-    has(said, "status 1");
-    has(tree.course("check 01 ./green"), "not all is written");
-    tree.edit("work/nn/a.cpp", kStub1, "  return 1;\n");
-    tree.edit("work/nn/a.cpp",
-              "throw Error(\"exercise 01-one/second is not written yet: see tutorials/01-one\")",
-              "return 1 + 1");
-    has(tree.course("check 01 ./green"), "all 2 tests passed");
-    has(tree.course("progress"), "2 of 2 written, passes");
-    tree.edit("work/nn/a.cpp", "return 1 + 1", "return 3");
-    has(tree.course("progress"), "passed before your last change");
-  }
-
-  TEST_CASE("hint: the next of three each time, and the last again") {
-    CourseTree tree;
-    has(tree.course("hint 01"), "not started");
-    tree.course("start 01");
-    has(tree.course("hint 01"), "hint 1 of 3\n\na\nb\n");
-    has(tree.course("hint 01"), "hint 2 of 3\n\nc\n");
-    has(tree.course("hint 01"), "hint 3 of 3\n\nd\n");
-    has(tree.course("hint 01"), "hint 3 of 3");
-    tree.edit("work/nn/a.cpp", kStub1, "  return 1;\n");
-    has(tree.course("hint 01"), "exercise second should have three hints");
-  }
-
-  TEST_CASE("solution: after passing, or on request") {
-    CourseTree tree;
-    tree.course("start 02");
-    has(tree.course("solution 02"), "REVEAL=1");
-    tree.edit("work/nn/a.cpp",
-              "throw Error(\"exercise 02-two/third is not written yet: see tutorials/02-two\")",
-              "return 3 * x");
-    tree.course("check 02 ./green");
-    std::string said = tree.course("solution 02");
-    has(said, "-  return 3 * x;");
-    has(said, "+  return x + 2;");
+    tree.solve("01-one/first", "return 4 - 3;");
+    tree.course("lay laid 01");
+    laid = tree.read("laid/nn/a.cpp");
+    has(laid, "#line 4\n  return 4 - 3;\n} else {\n  return 1;\n");  // the reference beside it
+    has(laid, "return 2;");
+    lacks(laid, "is not written yet");
+    tree.course("lay laid 01", "EXERCISE=second");
+    laid = tree.read("laid/nn/a.cpp");
+    has(laid, "return 1;");
+    has(laid, "exercise 01-one/second is not written yet");
+    has(tree.course("lay laid"), "taken from the reference: 01-one/second and 02-two/third");
+    laid = tree.read("laid/nn/a.cpp");
+    has(laid, "return 4 - 3;");
+    lacks(laid, "is not written yet");
   }
 
   TEST_CASE("reset: begins again, keeps a copy and the other chapters, mends broken markers") {
@@ -126,6 +110,21 @@ TEST_SUITE("course") {
     has(said, "make reset-01");
     has(tree.course("reset 01"), "status 0");
     has(tree.read("work/nn/a.cpp"), kStub1);
+  }
+
+  TEST_CASE("start and reset of one exercise leave the others as they are") {
+    CourseTree tree;
+    has(tree.course("start 01", "EXERCISE=second"), "work/nn/a.cpp:11: second\n");
+    has(tree.read("work/nn/a.cpp"), "exercise 01-one/first is not begun: make start-01");
+    has(tree.read("work/nn/a.cpp"), "exercise 01-one/second is not written yet");
+    has(tree.course("start 01"), "1 exercise new here");
+    tree.solve("01-one/first", "return 4 - 3;");
+    tree.solve("01-one/second", "return 3;");
+    has(tree.course("reset 01", "EXERCISE=second"), "second begins again");
+    has(tree.read("work/nn/a.cpp"), "return 4 - 3;");
+    has(tree.read("work/nn/a.cpp"), "exercise 01-one/second is not written yet");
+    has(tree.backups("nn/a.cpp"), "return 3;");
+    has(tree.course("start 01", "EXERCISE=fourth"), "has no exercise 'fourth': there are first");
   }
 }
 

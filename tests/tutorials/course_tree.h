@@ -1,6 +1,7 @@
 // A small project with two chapters in a folder of its own, and build/course run there.
 #pragma once
 
+#include <doctest/doctest.h>
 #include <fmt/core.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,8 +12,21 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace t5::testing {
+
+inline void has(const std::string& text, const std::string& part) {
+  INFO("expected: ", part, "\nin: ", text);
+  bool found = text.find(part) != std::string::npos;
+  CHECK(found);
+}
+
+inline void lacks(const std::string& text, const std::string& part) {
+  INFO("unexpected: ", part, "\nin: ", text);
+  bool found = text.find(part) != std::string::npos;
+  CHECK(!found);
+}
 
 class CourseTree {
  public:
@@ -25,14 +39,9 @@ class CourseTree {
     write("tutorials/01-one/README.md", "# 01 · One\n");
     write("tutorials/01-one/hints.md", "# Hints\n\n## first\n\n1. a\n   b\n2. c\n3. d\n");
     write("tutorials/02-two/README.md", "# 02 · Two\n");
-    write("red", "#!/bin/sh\nsleep 0\necho '" + std::string(79, '=') +
-                     "\nx.cpp:1:\nTEST CASE:  sums are sums\n\nx.cpp:2: ERROR: wrong\n" +
-                     std::string(79, '=') +
-                     "\n[doctest] test cases:  2 | 1 passed | 1 failed | 0 skipped'\nexit 1\n");
-    write("green",
-          "#!/bin/sh\necho '[doctest] test cases:  2 | 2 passed | 0 failed | 0 skipped'\n");
-    fs::permissions(folder_ / "red", fs::perms::owner_all);
-    fs::permissions(folder_ / "green", fs::perms::owner_all);
+    write("tutorials/01-one/tests.txt",
+          "first | one is one\nfirst, second | sums are sums\nsecond | two is two\n");
+    program("green", {{"one is one"}, {"sums are sums"}, {"two is two"}});
   }
   ~CourseTree() { std::filesystem::remove_all(folder_); }
   CourseTree(const CourseTree&) = delete;
@@ -62,10 +71,32 @@ class CourseTree {
            "}\n";
   }
 
-  // stdout and stderr of `course ARGUMENTS`, then "status N".
-  std::string course(const std::string& arguments) const {
-    std::string command = fmt::format("cd '{}' && '{}' {} > .out 2>&1 < /dev/null",
-                                      folder_.string(), program_.string(), arguments);
+  struct FakeTest {
+    std::string name, action = ":";  // a shell command
+  };
+
+  // A program that reports as tests do. An action that prints an ERROR fails, as does one that ends
+  // the program.
+  void program(const std::string& name, const std::vector<FakeTest>& tests) const {
+    std::string script =
+        "#!/bin/sh\nfor each; do case $each in --first=*) first=${each#--first=};; esac; done\n"
+        "n=0; status=0; begin() { n=$((n+1)); [ $n -ge $first ] && echo \"[test] $1\"; }\n"
+        "wrong() { echo \"x.cpp:2: ERROR: $1\"; status=1; }\n";
+    for (const FakeTest& test : tests)
+      script += fmt::format("if begin '{}'; then {}; fi\n", test.name, test.action);
+    write(name, script + "echo '[doctest] test cases: all of them'\nexit $status\n");
+    std::filesystem::permissions(folder_ / name, std::filesystem::perms::owner_all);
+  }
+
+  // stdout and stderr of `course ARGUMENTS`, then "status N". `variables`: "EXERCISE=first".
+  std::string course(const std::string& arguments, const std::string& variables = "") const {
+    return shell(fmt::format("{} '{}' {}", variables, program_.string(), arguments));
+  }
+
+  // The same of any command.
+  std::string shell(const std::string& line) const {
+    std::string command =
+        fmt::format("cd '{}' && {{ {}\n}} > .out 2>&1 < /dev/null", folder_.string(), line);
     int status = std::system(command.c_str());
     return read(".out") + fmt::format("status {}\n", WEXITSTATUS(status));
   }
@@ -93,6 +124,14 @@ class CourseTree {
   void remove(const std::string& path) const { std::filesystem::remove(folder_ / path); }
 
   bool exists(const std::string& path) const { return std::filesystem::exists(folder_ / path); }
+
+  // Writes an exercise of the reference as a learner would.
+  void solve(const std::string& id, const std::string& code) const {
+    edit("work/nn/a.cpp",
+         fmt::format("throw Error(\"exercise {} is not written yet: see tutorials/{}\");", id,
+                     id.substr(0, id.find('/'))),
+         code);
+  }
 
   // What the backups of a file hold, one after the other.
   std::string backups(const std::string& path) const {

@@ -4,14 +4,9 @@
 #include "tests/tutorials/course_tree.h"
 
 using t5::testing::CourseTree;
+using t5::testing::has;
 
 namespace {
-
-void has(const std::string& text, const std::string& part) {
-  INFO("expected: ", part, "\nin: ", text);
-  bool found = text.find(part) != std::string::npos;
-  CHECK(found);
-}
 
 // A lesson with one quotation, woven.
 std::string quotation(const CourseTree& tree, const std::string& reference) {

@@ -12,11 +12,13 @@
 
 #include "tutorials/tools/anchors.h"
 #include "tutorials/tools/commands.h"
+#include "tutorials/tools/coverage.h"
 #include "tutorials/tools/glossary.h"
 #include "tutorials/tools/hints.h"
 #include "tutorials/tools/lesson.h"
 #include "tutorials/tools/links.h"
 #include "tutorials/tools/mutants.h"
+#include "tutorials/tools/suites.h"
 
 namespace course {
 
@@ -162,6 +164,25 @@ void check_exercises(const Project& project, const std::string& chapter, Finding
     findings.attempt([&] { project.exercise(chapter, mutant.exercise); });
 }
 
+// The table of tests has those that stand in the sources; what they run is for `make prove` to see.
+void check_coverage(const Project& project, const std::string& chapter, Findings& findings) {
+  if (project.exercises(chapter).empty()) return;
+  std::string path = coverage_path(chapter), remedy = "make record-" + number_of(chapter);
+  std::set<std::string> tests = tests_of_suite(chapter), unrun;
+  for (const Exercise& exercise : project.exercises(chapter)) unrun.insert(exercise.region.name);
+  for (const auto& [test, exercises] : read_coverage(chapter)) {
+    // A test for several types has the type at the end of its name.
+    if (tests.erase(test) + tests.erase(test.substr(0, test.rfind('<'))) == 0)
+      findings.add("{}: there is no test '{}' in TEST_SUITE(\"{}\"): {}", path, test, chapter,
+                   remedy);
+    for (const std::string& exercise : exercises) unrun.erase(exercise);
+  }
+  for (const std::string& test : tests)
+    findings.add("{}: test '{}' is missing: {}", path, test, remedy);
+  for (const std::string& exercise : unrun)
+    findings.add("{}: no test runs exercise {}", path, exercise);
+}
+
 // The pages outside the chapters.
 std::vector<std::string> pages() {
   std::vector<std::string> paths;
@@ -181,6 +202,7 @@ int check_text(const Project& project, const std::string& chapter) {
     if (!chapter.empty() && each != chapter) continue;
     findings.attempt([&] { check_lesson(project, each, findings); });
     findings.attempt([&] { check_exercises(project, each, findings); });
+    findings.attempt([&] { check_coverage(project, each, findings); });
     for (const std::string& path : {lesson_path(each), hints_path(each)})
       if (fs::exists(path)) texts.push_back(path);
   }

@@ -132,6 +132,7 @@ void Desk::write_files() {
     for (const Region& region : source.regions)
       if (auto text = texts_.find(region.id()); text != texts_.end()) ours.insert(*text);
     if (ours.empty()) continue;
+    ours.merge(blanks_of_later(source));
     auto woven = woven_.find(file);
     keep_foreign_edits(file, woven == woven_.end() ? "" : woven->second.with(read_));
     std::string text = source.with(ours);
@@ -139,6 +140,17 @@ void Desk::write_files() {
     write_file(folder_ / ".base/files" / file, text);
     woven_.insert_or_assign(file, parse_source(path(file), text));
   }
+}
+
+// What is taught after the first chapter that the learner has begun in a file, and is not begun.
+Texts Desk::blanks_of_later(const Source& source) const {
+  std::string first;
+  for (const Region& region : source.regions)
+    if (started(region) && (first.empty() || region.chapter < first)) first = region.chapter;
+  Texts blanks;
+  for (const Region& region : source.regions)
+    if (!started(region) && region.chapter >= first) blanks[region.id()] = cover_of(source, region);
+  return blanks;
 }
 
 void Desk::follow_moved(const Source& woven) {

@@ -15,7 +15,7 @@ using namespace course;
 const char* kUsage =
     "usage: course start|hint|solution|reset CHAPTER, course check CHAPTER PROGRAM,\n"
     "       course lay FOLDER [CHAPTER], course progress,\n"
-    "       course weave|check-text|prove|chapters [CHAPTER]\n"
+    "       course weave|check-text|prove|record|chapters [CHAPTER]\n"
     "  EXERCISE=name chooses one exercise, REVEAL=1 shows a solution before the tests pass\n";
 
 std::string variable(const char* name) {
@@ -23,32 +23,32 @@ std::string variable(const char* name) {
   return value ? value : "";
 }
 
-int for_chapter(const std::string& command, const Project& project, const std::string& chapter,
+int for_chapter(const std::string& command, const Project& project, const Choice& choice,
                 const std::vector<std::string>& rest) {
   Desk desk(project);
-  std::string exercise = variable("EXERCISE");
-  if (command == "start") return start(project, desk, chapter);
-  if (command == "hint") return hint(project, desk, chapter, exercise);
-  if (command == "reset") return reset(project, desk, chapter);
-  if (command == "solution")
-    return solution(project, desk, chapter, exercise, variable("REVEAL") == "1");
+  if (command == "start") return start(project, desk, choice);
+  if (command == "hint") return hint(project, desk, choice);
+  if (command == "reset") return reset(project, desk, choice);
+  if (command == "solution") return solution(project, desk, choice, variable("REVEAL") == "1");
   if (rest.size() != 1) fail("check needs the test program");
-  return check(project, desk, chapter, rest[0]);
+  return check(project, desk, choice, rest[0]);
 }
 
 int run_command(const std::vector<std::string>& arguments) {
   Project project;
   const std::string& command = arguments[0];
+  std::string exercise = variable("EXERCISE");
   if (command == "lay" && arguments.size() > 1) {
     Desk desk(project);
-    return lay(project, desk, arguments[1],
-               arguments.size() > 2 ? project.chapter(arguments[2]) : "");
+    if (arguments.size() == 2) return lay_all(desk, arguments[1]);
+    return lay(project, desk, arguments[1], {project.chapter(arguments[2]), exercise});
   }
   std::string chapter = arguments.size() > 1 ? project.chapter(arguments[1]) : "";
   for (const char* each : {"start", "hint", "solution", "reset", "check"})
     if (command == each) {
       if (chapter.empty()) fail("{} needs the number of a chapter", command);
-      return for_chapter(command, project, chapter, {arguments.begin() + 2, arguments.end()});
+      return for_chapter(command, project, {chapter, exercise},
+                         {arguments.begin() + 2, arguments.end()});
     }
   if (command == "progress") {
     Desk desk(project);
@@ -57,6 +57,7 @@ int run_command(const std::vector<std::string>& arguments) {
   if (command == "weave") return weave(project, chapter);
   if (command == "check-text") return check_text(project, chapter);
   if (command == "prove") return prove(project, chapter, 2);
+  if (command == "record") return record(project, chapter);
   if (command == "chapters") {
     for (const std::string& each : project.chapters())
       if (chapter.empty() || each == chapter) fmt::print("{}\n", each);

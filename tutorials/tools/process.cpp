@@ -58,11 +58,18 @@ void leave(pid_t child) {
 }
 
 // The child's status, or nothing when the time is over.
-bool wait_for(pid_t child, int seconds, int& status) {
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+bool wait_for(pid_t child, int seconds, const std::function<bool()>& go_on, int& status) {
+  using std::chrono::steady_clock;
+  auto now = steady_clock::now(), end = now + std::chrono::seconds(seconds);
+  auto ask = now + std::chrono::seconds(1);
   auto pause = std::chrono::milliseconds(2);
   while (waitpid(child, &status, WNOHANG) == 0) {
-    if (std::chrono::steady_clock::now() > end) return false;
+    now = steady_clock::now();
+    if (now > end) return false;
+    if (go_on && now > ask) {
+      if (!go_on()) return false;
+      ask = now + std::chrono::seconds(1);
+    }
     std::this_thread::sleep_for(pause);
     if (pause.count() < 50) pause *= 2;
   }
@@ -71,7 +78,8 @@ bool wait_for(pid_t child, int seconds, int& status) {
 
 }  // namespace
 
-Outcome run(const std::vector<std::string>& arguments, const fs::path& log, int seconds) {
+Outcome run(const std::vector<std::string>& arguments, const fs::path& log, int seconds,
+            const std::function<bool()>& go_on) {
   if (log.has_parent_path()) fs::create_directories(log.parent_path());
   std::string log_name = log.string();
   std::vector<char*> pointers;
@@ -84,7 +92,7 @@ Outcome run(const std::vector<std::string>& arguments, const fs::path& log, int 
   enter(child);
   int status = 0;
   Outcome outcome;
-  if (!wait_for(child, seconds, status)) {
+  if (!wait_for(child, seconds, go_on, status)) {
     outcome.timed_out = true;
     kill(-child, SIGKILL);
     waitpid(child, &status, 0);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tutorials/tools/commands.h"
+#include "tutorials/tools/coverage.h"
 #include "tutorials/tools/lesson.h"
 #include "tutorials/tools/mutants.h"
 #include "tutorials/tools/variant.h"
@@ -36,6 +37,7 @@ class Proof {
   void compare_outputs(const std::string& chapter);
   void compare_figures(const Lesson& lesson, Stage& stage);
   void say(const Variant& variant, const Verdict& verdict);
+  void compare_coverage(const Variant& blank, const Verdict& verdict);
   void problem(const std::string& text);
   void print_table() const;
 
@@ -58,7 +60,7 @@ void Proof::add_variants(const std::string& chapter) {
   for (const auto& [file, region] : project_.exercises(chapter)) {
     const Source& source = project_.sources().at(file);
     auto with = [&](const Lines& text) {
-      return std::map<std::string, std::string>{{file, source.with({{region.id(), text}})}};
+      return Files{{file, source.with({{region.id(), text}})}};
     };
     variants_.push_back({chapter, region.name, Variant::kStub, stub_message(region),
                          with(stub_of(source, region))});
@@ -80,12 +82,31 @@ void Proof::say(const Variant& variant, const Verdict& verdict) {
   std::lock_guard lock(mutex_);
   if (!verdict.as_expected) return problem(variant.name() + ": " + verdict.text);
   Row& row = rows_[variant.chapter];
-  if (variant.expected == Variant::kStub) ++row.stubs;
+  if (variant.expected == Variant::kStub) compare_coverage(variant, verdict);
   if (variant.expected == Variant::kRed) ++row.found;
   if (variant.label == "reference") row.reference = true;
   if (variant.label == "alone") row.alone = true;
   fmt::print("{}: {}\n", variant.name(), verdict.text);
   std::fflush(stdout);
+}
+
+// The tests that fail with an exercise blank are those that the chapter's table says.
+void Proof::compare_coverage(const Variant& blank, const Verdict& verdict) {
+  std::set<std::string> recorded;
+  for (const auto& [test, exercises] : read_coverage(blank.chapter))
+    if (exercises.contains(blank.label)) recorded.insert(test);
+  if (recorded == verdict.failed) {
+    ++rows_[blank.chapter].stubs;
+    return;
+  }
+  for (const std::string& test : verdict.failed)
+    if (recorded.erase(test) == 0)
+      problem(fmt::format("{}: does not say that '{}' runs {}: make record-{}",
+                          coverage_path(blank.chapter), test, blank.label,
+                          number_of(blank.chapter)));
+  for (const std::string& test : recorded)
+    problem(fmt::format("{}: says that '{}' runs {}, and it passes with that blank: make record-{}",
+                        coverage_path(blank.chapter), test, blank.label, number_of(blank.chapter)));
 }
 
 // One after the other: this builds what all variants of a chapter share.

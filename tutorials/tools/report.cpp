@@ -1,8 +1,5 @@
 #include "tutorials/tools/report.h"
 
-#include <algorithm>
-#include <regex>
-
 #include "tutorials/tools/text.h"
 
 namespace course {
@@ -13,51 +10,40 @@ bool is_rule(const std::string& line) {
   return line.size() > 60 && line.find_first_not_of('=') == std::string::npos;
 }
 
-// One block between two rules: where the test stands, its suite and name, what was wrong.
-void read_block(const Lines& block, TestReport& report) {
-  FailedTest test;
-  for (const std::string& line : block) {
-    if (line.starts_with("[doctest]") || line.starts_with("TEST SUITE:")) continue;
-    if (line.starts_with("TEST CASE:"))
-      test.name = trim(line.substr(10));
-    else
-      test.text += line + "\n";
-  }
-  bool is_failure = test.text.find("ERROR") != std::string::npos;  // and "FATAL ERROR"
-  if (test.name.empty() || !is_failure) return;
-  auto same = std::find_if(report.failures.begin(), report.failures.end(),
-                           [&](const FailedTest& other) { return other.name == test.name; });
-  test.text = trim(test.text) + "\n";
-  if (same == report.failures.end())
-    report.failures.push_back(test);
-  else
-    same->text += test.text;
+// Lines that say what the name and the place of a failure say already.
+bool is_frame(const std::string& line) {
+  for (const char* beginning : {"[doctest]", "TEST SUITE:", "TEST CASE:"})
+    if (line.starts_with(beginning)) return true;
+  return is_rule(line);
 }
 
 }  // namespace
 
+std::vector<const Test*> TestReport::failures() const {
+  std::vector<const Test*> failed;
+  for (const Test& test : tests)
+    if (test.failed()) failed.push_back(&test);
+  return failed;
+}
+
 TestReport read_report(const std::string& output) {
+  const std::string begins = "[test] ", ends = "[doctest] test cases:";
   TestReport report;
-  Lines block;
-  report.crashed = true;
-  std::smatch counts;
-  static const std::regex summary(
-      R"(\[doctest\] test cases: *(\d+) \| *(\d+) passed \| *(\d+) failed.*)");
+  bool crashed = false;  // doctest catches the signal, and prints its summary too
   for (const std::string& line : split_lines(output)) {
-    if (std::regex_match(line, counts, summary)) {
-      report.tests = std::stoul(counts[1]);
-      report.failed = std::stoul(counts[3]);
-      report.crashed = false;
-    }
-    if (!is_rule(line)) {
-      block.push_back(line);
-      continue;
-    }
-    read_block(block, report);
-    block.clear();
+    crashed = crashed || line.find("test case CRASHED") != std::string::npos;
+    if (line.starts_with(begins))
+      report.tests.push_back({line.substr(begins.size()), "", false});
+    else if (line.starts_with(ends))
+      report.ended = !crashed;
+    else if (!report.tests.empty() && !is_frame(line))
+      report.tests.back().text += line + "\n";
   }
-  read_block(block, report);
-  if (output.find("test case CRASHED") != std::string::npos) report.crashed = true;
+  for (Test& test : report.tests) {
+    test.text = trim(test.text);
+    bool is_failure = test.text.find("ERROR") != std::string::npos;  // and "FATAL ERROR"
+    if (!is_failure) test.text.clear();
+  }
   return report;
 }
 

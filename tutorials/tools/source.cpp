@@ -26,6 +26,12 @@ Region open_region(const std::string& path, size_t number, const std::string& li
   return {parts[1], parts[2], parts[4], number, number};
 }
 
+// One statement that throws, as far to the right as the region.
+Lines throwing(const Source& source, const Region& region, const std::string& message) {
+  std::string indent(indent_of(source.lines[region.begin - 1]), ' ');
+  return {fmt::format("{}throw Error(\"{}\");", indent, message)};
+}
+
 }  // namespace
 
 const Region* Source::find(const std::string& id) const {
@@ -81,8 +87,13 @@ std::string stub_message(const Region& region) {
 }
 
 Lines stub_of(const Source& source, const Region& region) {
-  std::string indent(indent_of(source.lines[region.begin - 1]), ' ');
-  return {fmt::format("{}throw Error(\"{}\");", indent, stub_message(region))};
+  return throwing(source, region, stub_message(region));
+}
+
+Lines cover_of(const Source& source, const Region& region) {
+  return throwing(source, region,
+                  fmt::format("exercise {} is not begun: make start-{}", region.id(),
+                              region.chapter.substr(0, 2)));
 }
 
 bool is_stub(const Lines& text) {

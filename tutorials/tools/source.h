@@ -45,7 +45,10 @@ Source parse_source(const std::string& path, const std::string& text);
 // What stands in a region before it is written: one statement that throws.
 Lines stub_of(const Source& source, const Region& region);
 
-// What that statement says when it runs.
+// What stands in a region that is not begun, in a file that was laid out for something earlier.
+Lines cover_of(const Source& source, const Region& region);
+
+// What the statement of stub_of says when it runs.
 std::string stub_message(const Region& region);
 
 // Whether a region still holds the statement of stub_of.
