@@ -56,12 +56,12 @@ std::string svg_paragraph(double x, double y, size_t letters, std::string_view t
   return out;
 }
 
-std::string svg_tip(std::string_view id, std::string_view colour) {
+std::string svg_tip(std::string_view id, std::string_view colour, double size) {
   return fmt::format(
-      "<defs><marker id=\"{}\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" markerWidth=\"10\" "
-      "markerHeight=\"10\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path "
-      "d=\"M0,0L8,4L0,8z\" fill=\"{}\"/></marker></defs>\n",
-      id, colour);
+      "<defs><marker id=\"{0}\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" markerWidth=\"{2}\" "
+      "markerHeight=\"{2}\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path "
+      "d=\"M0,0L8,4L0,8z\" fill=\"{1}\"/></marker></defs>\n",
+      id, colour, size);
 }
 
 // Text for XML 1.0: what the format cannot hold becomes U+FFFD.

@@ -22,8 +22,8 @@ std::string svg_text(double x, double y, std::string_view attributes, std::strin
 // first line's. A longer word has a line of its own.
 std::string svg_paragraph(double x, double y, size_t letters, std::string_view text);
 
-// An arrow's tip, for marker-end="url(#id)".
-std::string svg_tip(std::string_view id, std::string_view colour);
+// An arrow's tip, so many pixels long, for marker-end="url(#id)".
+std::string svg_tip(std::string_view id, std::string_view colour, double size = 10);
 
 // Text as it may stand in a picture: special characters escaped, what XML cannot hold replaced.
 std::string svg_escaped(std::string_view text);

@@ -46,7 +46,7 @@ class Book:
         self.ids[name], self.links[name] = set(found["ids"]), found["links"]
         walked = self.browser.run(STEPS_JS)
         self.steps += walked["steps"]
-        for problem in walked["problems"]:
+        for problem in walked["problems"] + self.browser.log():
             self.complain(name, problem)
 
     def photograph(self, name, size, scheme):

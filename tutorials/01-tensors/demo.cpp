@@ -102,10 +102,7 @@ std::string draw_walk(const Tensor& whole, const Tensor& view, const std::string
 
 std::string drawing() {
   Tensor x = counting({4, 6});
-  std::string svg =
-      "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"6\" "
-      "markerHeight=\"6\" orient=\"auto\"><path d=\"M0,0L8,4L0,8z\" "
-      "fill=\"#525b6b\"/></marker></defs>\n";
+  std::string svg = svg_tip("tip", "#525b6b", 7);
   svg += draw_walk(x, x.slice(0, 1, 3), "x.slice(0, 1, 3)", 20);
   svg += draw_walk(x, x.slice(1, 1, 4).transpose(), "x.slice(1, 1, 4).transpose()", 220);
   svg += draw_walk(x, x.slice(0, 2, 3).slice(1, 0, 3).broadcast_to({3, 3}),

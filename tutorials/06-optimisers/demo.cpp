@@ -7,6 +7,7 @@
 #include "t5/files/atomic_file.h"
 #include "t5/report/chart.h"
 #include "tutorials/05-layers/spiral.h"
+#include "tutorials/06-optimisers/valley.h"
 
 using namespace t5;
 using namespace t5::tutorial;
@@ -103,6 +104,7 @@ int main(int argc, char** argv) try {
   race(1, "The spiral, five optimisers", output + "/spiral.svg");
   race(128, "The first layer's weights 128 times larger", output + "/units.svg");
   draw_schedules(output + "/schedules.svg");
+  write_file(output + "/valley.svg", valley_svg());
 } catch (const Error& error) {
   fmt::print(stderr, "{}\n", error.what());
   return 1;
