@@ -120,7 +120,9 @@ TEST_SUITE("tokenizer files") {
     TemporaryDirectory directory;
     std::filesystem::create_directory(directory / "from");
     directory.file("from/vocab.txt", kSpecials + "a\n");
-    copy_tokenizer(directory / "from", directory / "to");
+    DirectoryUpdate update(directory / "to");
+    copy_tokenizer(directory / "from", update);
+    update.commit();
     CHECK(load_tokenizer(directory / "to")->encode("A") == Ids{2, 5, 3});
   }
 
