@@ -114,8 +114,11 @@ double sum_of(const Ids& tokens) {
 
 std::string words_of(const Ids& tokens) {
   std::string text;
-  for (Id token : tokens)
-    if (token != 0) text += (text.empty() ? "" : " ") + std::string(kNames[token]);
+  for (Id token : tokens) {
+    if (token == 0) continue;
+    if (!text.empty()) text += ' ';
+    text += kNames[token];
+  }
   return text;
 }
 
