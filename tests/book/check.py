@@ -1,7 +1,8 @@
 """Opens every page of the book in a headless Chromium: check.py BOOK_FOLDER [SCREENSHOT_FOLDER]
 
-Errors, pictures, formulas, colours, links, widths, pictures with steps, turning pages, searching. With a second folder,
-a screenshot of each page for a phone and a desk, light and dark, is written there.
+Errors, pictures, formulas, colours, links, widths, pictures with steps, turning pages, searching.
+With a second folder, a screenshot of each page for a phone and a desk, light and dark, is written
+there.
 """
 
 import os

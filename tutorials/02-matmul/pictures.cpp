@@ -47,6 +47,8 @@ struct Places {
   static constexpr int64_t kRows = 2, kInner = 3, kColumns = 4;
 };
 
+int64_t kib(int64_t numbers) { return numbers * static_cast<int64_t>(sizeof(real)) / 1024; }
+
 // "3·0 + 1·3 + 2·1 = 5"
 std::string dot_in_words(const std::vector<real>& a, const std::vector<real>& b, int64_t row,
                          int64_t column, real result) {
@@ -105,9 +107,6 @@ std::string tile_svg() {
          part(right, below, n, m, kWhite) + part(x, below, kDepth, kBlockRows, kBlue) +
          part(column, y, kTileColumns, kDepth, kOrange) + part(x, row, kDepth, kTileRows, kDark) +
          part(column, row, kTileColumns, kTileRows, kDark);
-  const auto kib = [](int64_t numbers) {
-    return numbers * static_cast<int64_t>(sizeof(real)) / 1024;
-  };
   const std::pair<const char*, std::vector<std::string>> legend[] = {
       {kDark,
        {fmt::format("the tile: {} × {} sums,", kTileRows, kTileColumns),

@@ -107,7 +107,7 @@ TEST_SUITE("14-training") {
     std::string svg = svg_paragraph(5, 100, 8, "été là & toujours incroyablement ici");
     std::string expected;
     double y = 100;
-    for (const char* line : {"été là", "&#38;", "toujours", "incroyablement", "ici"}) {
+    for (const char* line : {"été là &#38;", "toujours", "incroyablement", "ici"}) {
       expected += "<text x=\"5.0\" y=\"" + std::to_string(static_cast<int>(y)) +
                   ".0\" fill=\"#111827\">" + line + "</text>\n";
       y += 24;
