@@ -113,11 +113,6 @@ $(call objects,$(bench)): | $(BUILD)/.deps-bench
 $(BUILD)/.deps-bench: .ci/deps
 	@CXX='$(CXX)' sh .ci/deps bench && mkdir -p $(@D) && touch $@
 
-# Everything is rebuilt when the compiler's flags change.
-flags = $(CXX) $(CXXFLAGS) with $(PRELUDE)
-$(BUILD)/flags: always
-	@mkdir -p $(@D) && echo '$(flags)' | cmp -s - $@ || echo '$(flags)' > $@
-.PHONY: always
 .SECONDARY:
 
 # Before each file where their number is known: "[3/17] ".
@@ -140,6 +135,13 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.
 # nlohmann-json's added 0.6 s to each.
 PRELUDE ?= algorithm array atomic cmath cstdint exception filesystem fmt/format.h functional \
   iostream map memory mutex numeric optional span sstream string unordered_map utility vector
+# Everything is rebuilt when the compiler's flags change. They are compared here, and not by a rule,
+# so that `make -n` counts what is really to be done.
+flags = $(CXX) $(CXXFLAGS) with $(PRELUDE)
+ifneq ($(filter-out clean count format help deps,$(or $(MAKECMDGOALS),all)),)
+  $(shell mkdir -p $(BUILD); echo '$(flags)' | cmp -s - $(BUILD)/flags || echo '$(flags)' > $(BUILD)/flags)
+endif
+$(BUILD)/flags: ;
 $(BUILD)/prelude%/std.h.gch: $(BUILD)/flags
 	@mkdir -p $(@D) && printf '#include <%s>\n' $(PRELUDE) > $(@D)/std.h
 	@$(CXX) $(CXXFLAGS) $* -x c++-header $(@D)/std.h -o $@
