@@ -125,14 +125,6 @@ $(call objects,$(bench)): | $(BUILD)/.deps-bench
 $(BUILD)/.deps-bench: .ci/deps
 	@CXX='$(CXX)' sh .ci/deps bench && mkdir -p $(@D) && touch $@
 
-# Everything is rebuilt when the compiler's flags change, or what "native" means: a build folder that
-# was moved to another machine.
-processor := $(if $(findstring native,$(OPTIMISE)),$(shell grep -m 1 -iE '^(flags|features)' \
-  /proc/cpuinfo 2>/dev/null | cksum))
-flags = $(CXX) $(CXXFLAGS) with $(PRELUDE) for $(processor)
-$(BUILD)/flags: always
-	@mkdir -p $(@D) && echo '$(flags)' | cmp -s - $@ || echo '$(flags)' > $@
-.PHONY: always
 .SECONDARY:
 
 # Before each file where their number is known: "[3/17] ".
@@ -155,6 +147,16 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/prelude-O1/std.h.gch $(BUILD)/prelude-O3/std.h.
 # nlohmann-json's added 0.6 s to each.
 PRELUDE ?= algorithm array atomic cmath cstdint exception filesystem fmt/format.h functional \
   iostream map memory mutex numeric optional span sstream string unordered_map utility vector
+# Everything is rebuilt when the compiler's flags change, or what "native" means: a build folder that
+# was moved to another machine. They are compared here, and not by a rule, so that `make -n` counts
+# what is really to be done.
+processor := $(if $(findstring native,$(OPTIMISE)),$(shell grep -m 1 -iE '^(flags|features)' \
+  /proc/cpuinfo 2>/dev/null | cksum))
+flags = $(CXX) $(CXXFLAGS) with $(PRELUDE) for $(processor)
+ifneq ($(filter-out clean count format help deps,$(or $(MAKECMDGOALS),all)),)
+  $(shell mkdir -p $(BUILD); echo '$(flags)' | cmp -s - $(BUILD)/flags || echo '$(flags)' > $(BUILD)/flags)
+endif
+$(BUILD)/flags: ;
 $(BUILD)/prelude%/std.h.gch: $(BUILD)/flags
 	@mkdir -p $(@D) && printf '%s\n' $(PRELUDE:%='#include <%>') > $(@D)/std.h
 	@$(CXX) $(CXXFLAGS) $* -x c++-header $(@D)/std.h -o $@

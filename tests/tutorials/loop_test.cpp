@@ -151,6 +151,9 @@ TEST_SUITE("course") {
     tree.course("check 01 ./red");
     has(tree.course("hint 01"), "01-one/second, hint 1 of 3\n\nd\n");
     has(tree.course("hint 01", "EXERCISE=first"), "first passes as it stands: make solution-01");
+    tree.course("reset 01", "EXERCISE=first");
+    has(tree.course("hint 01"), "01-one/second, hint 2 of 3");  // although first is blank
+    tree.solve("01-one/first", "return 1;");
     tree.course("check 01 ./green");
     has(tree.course("hint 01"), "01-one passes as it stands");
   }

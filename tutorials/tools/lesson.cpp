@@ -60,7 +60,7 @@ Lesson read_lesson(const std::string& path, const std::string& chapter) {
 std::string presentable(const std::string& output) {
   static const std::regex colour("\x1b\\[[0-9;?]*[A-Za-z]");
   static const std::regex noise(
-      R"(  (tensor|autograd|nn|t5|tests|tutorials|work)/\S+\.cpp|make(\[\d+\])?: .*|)"
+      R"(  (\[\d+/\d+\] )?(tensor|autograd|nn|t5|tests|tutorials|work)/\S+\.cpp|make(\[\d+\])?: .*|)"
       R"(train +\d+%  .*|step \d+: validation loss .*)");
   Lines lines = split_lines(std::regex_replace(output, colour, "")), kept;
   for (std::string& line : lines) {
