@@ -18,12 +18,12 @@ constexpr Kind kKinds[] = {
      "is a pointer of Git LFS, not the file itself; run git lfs pull where it was cloned"},
     {"<!doctype html", kDownload},
     {"<html", kDownload},
-    {"\x1f\x8b", "is compressed; unpack it with gunzip"},
-    {"BZh91AY&SY", "is compressed; unpack it with bunzip2"},
+    {"\x1f\x8b", "is compressed; unpack it with gzip -d"},
+    {"BZh91AY&SY", "is compressed; unpack it with bzip2 -d"},
     {"\xfd"
      "7zXZ",
-     "is compressed; unpack it with unxz"},
-    {"\x28\xb5\x2f\xfd", "is compressed; unpack it with unzstd"},
+     "is compressed; unpack it with xz -d"},
+    {"\x28\xb5\x2f\xfd", "is compressed; unpack it with zstd -d"},
     {"GGUF\3", "is of llama.cpp (GGUF), which is not read here; take model.safetensors"},
     {"\x89HDF", "is of Keras (HDF5), which is not read here; take model.safetensors"}};
 

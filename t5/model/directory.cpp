@@ -47,8 +47,9 @@ std::string model_below(const std::string& directory) {
   std::error_code error;
   auto below = std::filesystem::recursive_directory_iterator(directory, error);
   for (int n = 0; n < 1000 && !error && below != end(below); ++n, below.increment(error)) {
-    if (below.depth() >= 2) below.disable_recursion_pending();
-    if (below->path().filename() == "config.json") return below->path().parent_path().string();
+    std::string name = below->path().filename().string();
+    if (below.depth() >= 2 || name.starts_with('.')) below.disable_recursion_pending();
+    if (name == "config.json") return below->path().parent_path().string();
   }
   return "";
 }

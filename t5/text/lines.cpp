@@ -43,7 +43,8 @@ size_t find_invalid_utf8(std::string_view text) {
 
 namespace {
 
-// How files begin that are not text in UTF-8, and what to do with them.
+// How files begin that are not text in UTF-8, beside those of file_kind.h, and what to do with
+// them.
 constexpr struct {
   std::string_view bytes;
   const char* remedy;
@@ -52,14 +53,8 @@ constexpr struct {
     {{"\0\0\xfe\xff", 4}, "is UTF-32; convert it with iconv -f UTF-32 -t UTF-8"},
     {"\xff\xfe", "is UTF-16; convert it with iconv -f UTF-16 -t UTF-8"},
     {"\xfe\xff", "is UTF-16; convert it with iconv -f UTF-16 -t UTF-8"},
-    {"\x1f\x8b", "is compressed; unpack it with gzip -d"},
-    {"\x28\xb5\x2f\xfd", "is compressed; unpack it with zstd -d"},
-    {"\xfd\x37zXZ", "is compressed; unpack it with xz -d"},
-    {"BZh91AY&SY", "is compressed; unpack it with bzip2 -d"},
     {"PK\x03\x04", "is a zip archive; unpack it with unzip"},
     {"%PDF-1.", "is a PDF; save its text instead"},
-    {"version https://git-lfs.github.com/spec/",
-     "is a Git LFS pointer; fetch the file: git lfs pull"},
 };
 
 }  // namespace

@@ -79,8 +79,8 @@ try 'convert in shards' - "$t5" convert --model a --output d --max-shard-size 4K
 try 'convert --overwrite' b-shards "$t5" convert --model a --output d --overwrite
 try 'convert in place' a "$t5" convert --model d --output d --dtype bfloat16 --overwrite
 
-run="--model a --train a.tsv --output d --eval-steps 2 --save-steps 3 --logging-steps 1 --quiet"
-validation='--validation a.tsv'
+run="--model a --train a.tsv --output d --save-steps 3 --logging-steps 1 --quiet"
+validation='--validation a.tsv --eval-steps 2'
 rm -rf d
 quiet "$t5" train $run $validation --max-steps 2
 middle=$(seen)

@@ -59,11 +59,12 @@ TEST_SUITE("program") {
   TEST_CASE("pretraining refuses JSON lines, which are no plain text") {
     auto& w = Workspace::instance();
     w.write("pairs.NDJSON", "{\"inputs\": \"a\", \"targets\": \"b\"}\n");
-    Run run = w.shell("$T5 pretrain --train pairs.NDJSON --model model --max-steps 1 --output no");
+    Run run =
+        w.shell("$T5 pretrain --train pairs.NDJSON --model model --max-steps 1 --output none");
     CHECK(run.status == 1);
     CHECK(run.err ==
           "t5: pairs.NDJSON: JSON lines, where plain text is expected, one document a line\n");
-    CHECK_FALSE(w.exists("no"));
+    CHECK_FALSE(w.exists("none"));
   }
 
   TEST_CASE("a very long input is told once, with its tokens; documents of pretraining are cut") {

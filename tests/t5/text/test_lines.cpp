@@ -119,7 +119,7 @@ TEST_SUITE("07-tokens") {
         {"PK\x03\x04 \n", ": is a zip archive; unpack it with unzip"},
         {"%PDF-1.7\n", ": is a PDF; save its text instead"},
         {"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
-         ": is a Git LFS pointer; fetch the file: git lfs pull"},
+         ": is a pointer of Git LFS, not the file itself; run git lfs pull"},
     };
     TemporaryDirectory directory;
     for (const auto& [content, says] : files) {
