@@ -1,6 +1,7 @@
 // t5 embed.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "t5/cli/commands.h"
 #include "t5/cli/input_notes.h"

@@ -1,6 +1,7 @@
 // t5 tokenizer train | encode | decode.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "t5/cli/commands.h"
 #include "t5/cli/standard_input.h"

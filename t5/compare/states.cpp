@@ -1,6 +1,7 @@
 #include "t5/compare/states.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstring>
 

@@ -2,6 +2,7 @@
 #include "t5/files/tensor_entry.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>

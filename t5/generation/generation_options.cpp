@@ -1,6 +1,7 @@
 #include "t5/generation/generation_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

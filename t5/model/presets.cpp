@@ -1,6 +1,7 @@
 // The published shapes, and two for a laptop.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 

@@ -2,6 +2,7 @@
 #include "t5/model/stored_weights.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstring>
 #include <numeric>

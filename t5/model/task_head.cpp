@@ -1,6 +1,7 @@
 #include "t5/model/task_head.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 

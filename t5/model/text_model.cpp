@@ -1,6 +1,7 @@
 #include "t5/model/text_model.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,6 +1,7 @@
 #include "t5/train/run_settings.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 

@@ -1,6 +1,7 @@
 #include "t5/train/train_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 // Generation at the shape of t5-small: the cost of a token in each precision, and of the first one.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <fstream>
 

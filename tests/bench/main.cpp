@@ -4,6 +4,7 @@
 // build/bench [--threads N] [--only PART]…
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdlib>
 #include <filesystem>

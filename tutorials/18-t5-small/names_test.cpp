@@ -2,6 +2,8 @@
 // published numbers of parameters.
 #include "tutorials/18-t5-small/names.h"
 
+#include <fmt/ranges.h>
+
 #include <map>
 
 #include "t5/files/safetensors.h"

@@ -1,6 +1,7 @@
 #include "tutorials/18-t5-small/reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 

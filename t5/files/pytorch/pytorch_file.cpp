@@ -2,6 +2,7 @@
 #include "t5/files/pytorch/pytorch_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

@@ -3,6 +3,7 @@
 #include "t5/train/span_corruption.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
