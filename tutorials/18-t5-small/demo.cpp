@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 
 #include "t5/files/atomic_file.h"
 #include "t5/files/safetensors.h"

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+
 using namespace t5::lesson;
 
 TEST_SUITE("21-performance") {
