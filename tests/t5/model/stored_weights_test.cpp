@@ -229,6 +229,27 @@ TEST_SUITE("files") {
     }
   }
 
+  TEST_CASE("int8: a header that leaves the scales between two floats is what is refused") {
+    TemporaryDirectory directory;
+    std::string model = directory / "int8", path = model + "/model.safetensors";
+    convert_model(kTied, model, {DType::I8});
+    std::string bytes = read_file(path);
+    uint64_t header = 0;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    for (int blanks = 1; blanks <= 4; ++blanks) {
+      bytes.insert(sizeof header + header, " ");
+      ++header;
+      std::memcpy(bytes.data(), &header, sizeof header);
+      directory.file("int8/model.safetensors", bytes);
+      std::string said = loading(model, Use::kPrediction);
+      INFO(blanks, ": ", said);
+      if (blanks == 4)
+        CHECK(said == "no error");
+      else
+        CHECK(said.find("_scale does not begin at a multiple of 4 bytes") != std::string::npos);
+    }
+  }
+
   TEST_CASE("int8: a matrix and its scales in two files are both mapped while the model lives") {
     TemporaryDirectory directory;
     convert_model(kUntied, directory / "one", {DType::I8});
