@@ -206,7 +206,8 @@ TEST_SUITE("files") {
                   2, "\xc0\x7f");  // NaN in row 1
     write_file(path, bytes);
     for (const std::string& said : messages_of_use(directory / "half"))
-      CHECK(said.find("row 1 of encoder.block.0.layer.1.DenseReluDense.wi.weight holds NaN") !=
+      CHECK(said.find(
+                "row 1 of encoder.block.0.layer.1.DenseReluDense.wi.weight holds NaN at (0):") !=
             std::string::npos);
   }
 
