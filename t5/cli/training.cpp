@@ -102,7 +102,7 @@ void check_output(const TrainingCommand& command) {
   // A run that is killed begins again with the weights in --model: they must still be there.
   std::error_code error;
   check(!std::filesystem::equivalent(command.training.output_dir, command.model, error),
-        "train: --output {} is the --model directory itself; choose another --output",
+        "{}: is the --model directory itself; choose another --output",
         command.training.output_dir);
   RunFiles(run_options(command), "").claim();
 }

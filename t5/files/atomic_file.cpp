@@ -121,7 +121,8 @@ std::string read_file(const std::string& path, size_t max_bytes) {
 void make_directories(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  check(!error, "{}: cannot make the directory: {}", path, error.message());
+  check(!error, "{}: cannot make the directory: {}; check what is there, and its permissions", path,
+        error.message());
 }
 
 }  // namespace t5

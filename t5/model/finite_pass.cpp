@@ -12,7 +12,7 @@ namespace {
 void check_rows(const Parameter& p, const std::string& place) {
   for (int64_t row = 0; row < p.var.dim(0); ++row)
     check_finite(entry_of(fmt::format("row {} of {}", row, p.name),
-                          p.var.quantized()->rows({static_cast<Id>(row)})),
+                          p.var.quantized()->rows({static_cast<Id>(row)}).reshape({p.var.dim(1)})),
                  place);
 }
 

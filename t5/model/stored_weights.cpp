@@ -148,11 +148,13 @@ const TensorEntry& StoredWeights::stored(const std::string& name, const Shape& s
 void StoredWeights::check_scales(const TensorEntry& entry) {
   std::string name = entry.name + "_scale";
   const TensorEntry* scales = file_.find(name);
-  check(entry.shape.size() == 2 && entry.is_in_place() && scales != nullptr &&
-            scales->dtype == DType::F32 && scales->is_in_place() &&
+  check(entry.shape.size() == 2 && scales != nullptr && scales->dtype == DType::F32 &&
             scales->shape == std::vector<int64_t>{entry.shape[0]},
         "{}: {} holds I8, not floating-point numbers, and there is no {} of ({}) with its scales",
         file_.path(), entry.name, name, entry.shape.empty() ? 0 : entry.shape[0]);
+  check(entry.is_in_place() && scales->is_in_place(),
+        "{}: {} does not begin at a multiple of 4 bytes; pad the file's header with blanks",
+        file_.path(), name);
   check_finite(*scales, file_.path());
   auto* values = reinterpret_cast<const float*>(scales->data);
   for (int64_t row = 0; row < entry.shape[0]; ++row)

@@ -105,14 +105,16 @@ TEST_SUITE("program") {
     auto& w = workspace();
     std::string before = content(w, "model");
     w.shell("ln -s model 'a link'; mkdir -p deep");
-    for (std::string same : {"model", "./model/", "'a link'", "deep/../model"})
-      for (std::string option : {"", " --overwrite", " --resume"}) {
-        Run run = w.shell(kWriters[3].text + same + option);
-        INFO(same, option, ": ", run.err);
-        CHECK(run.status == 1);
-        CHECK(is_one_line(run.err));
-        CHECK(run.err.find("is the --model directory itself") != std::string::npos);
-      }
+    for (const Command& command : {kWriters[3], kWriters[4]})
+      for (std::string same : {"model", "./model/", "'a link'", "deep/../model"})
+        for (std::string option : {"", " --overwrite", " --resume"}) {
+          Run run = w.shell(command.text + same + option);
+          INFO(command.name, " ", same, option, ": ", run.err);
+          CHECK(run.status == 1);
+          std::string path = same == "'a link'" ? "a link" : same;
+          CHECK(run.err ==
+                "t5: " + path + ": is the --model directory itself; choose another --output\n");
+        }
     CHECK(content(w, "model") == before);
     Run run = w.shell(
         "cp -r model place && $T5 convert --model place --output place --dtype float16 "

@@ -164,7 +164,10 @@ TEST_SUITE("files") {
     CHECK(std::filesystem::is_directory(directory / "a/b"));
     std::string path = directory.file("c", "");
     CHECK_THROWS_WITH_AS(make_directories(path),
-                         (path + ": cannot make the directory: Not a directory").c_str(), Error);
+                         (path + ": cannot make the directory: Not a directory; check what is "
+                                 "there, and its permissions")
+                             .c_str(),
+                         Error);
   }
 }
 

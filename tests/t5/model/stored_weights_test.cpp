@@ -206,7 +206,8 @@ TEST_SUITE("files") {
                   2, "\xc0\x7f");  // NaN in row 1
     write_file(path, bytes);
     for (const std::string& said : messages_of_use(directory / "half"))
-      CHECK(said.find("row 1 of encoder.block.0.layer.1.DenseReluDense.wi.weight holds NaN") !=
+      CHECK(said.find(
+                "row 1 of encoder.block.0.layer.1.DenseReluDense.wi.weight holds NaN at (0):") !=
             std::string::npos);
   }
 
@@ -226,6 +227,27 @@ TEST_SUITE("files") {
               [&](Floats& f) { f[wi + "_scale"][4] = value; });
       for (Use use : {Use::kTraining, Use::kPrediction})
         CHECK(loading(directory / "bad", use).find(wi + part) != std::string::npos);
+    }
+  }
+
+  TEST_CASE("int8: a header that leaves the scales between two floats is what is refused") {
+    TemporaryDirectory directory;
+    std::string model = directory / "int8", path = model + "/model.safetensors";
+    convert_model(kTied, model, {DType::I8});
+    std::string bytes = read_file(path);
+    uint64_t header = 0;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    for (int blanks = 1; blanks <= 4; ++blanks) {
+      bytes.insert(sizeof header + header, " ");
+      ++header;
+      std::memcpy(bytes.data(), &header, sizeof header);
+      directory.file("int8/model.safetensors", bytes);
+      std::string said = loading(model, Use::kPrediction);
+      INFO(blanks, ": ", said);
+      if (blanks == 4)
+        CHECK(said == "no error");
+      else
+        CHECK(said.find("_scale does not begin at a multiple of 4 bytes") != std::string::npos);
     }
   }
 
