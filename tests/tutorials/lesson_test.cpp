@@ -158,6 +158,26 @@ TEST_SUITE("course") {
     has(said(head, 3, ""), "no folded 'The reference, discussed' under '## Exercises'");
   }
 
+  TEST_CASE("check-text: a lesson has every part, in order") {
+    CourseTree tree;
+    tree.write("Makefile", "all:\n");
+    tree.write("tutorials/tools/course.mk", "");
+    auto without = [&](const std::string& part) {
+      std::string text = "# 02 · Two\n\n";
+      for (const char* heading :
+           {"What you will be able to do", "The idea", "The code", "Run it", "Questions",
+            "Exercises", "Challenge", "How this differs from the paper", "Common mistakes",
+            "Further reading"})
+        if (heading != part) text += fmt::format("## {}\n\n", heading);
+      tree.write("tutorials/02-two/README.md", text);
+      return tree.course("check-text 02");
+    };
+    CHECK(without("").find("expected '## ") == std::string::npos);
+    has(without("Questions"), "README.md: expected '## Questions', found 'Exercises'");
+    has(without("Challenge"), "expected '## Challenge', found 'How this differs from the paper'");
+    has(without("Further reading"), "expected '## Further reading', found 'the end'");
+  }
+
   TEST_CASE("check-text: the glossary is sorted, and its chapters know its terms") {
     CourseTree tree;
     tree.write("Makefile", "all:\n");

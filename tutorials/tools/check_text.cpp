@@ -56,9 +56,9 @@ void check_headings(const Lesson& lesson, Findings& findings) {
                                        "The idea",
                                        "The code",
                                        "Run it",
-                                       "[Questions]",
+                                       "Questions",
                                        "Exercises",
-                                       "[Challenge]",
+                                       "Challenge",
                                        "How this differs from ",
                                        "Common mistakes",
                                        "Further reading"};
@@ -69,12 +69,9 @@ void check_headings(const Lesson& lesson, Findings& findings) {
   size_t at = 0;
   for (const std::string& expected : shape) {
     std::string is = at < found.size() ? found[at] : "the end";
-    bool optional = expected.starts_with("[");
-    if (optional ? "[" + is + "]" == expected : is.starts_with(expected)) {
-      ++at;
-    } else if (!optional) {
+    if (!is.starts_with(expected))
       return findings.add("{}: expected '## {}', found '{}'", lesson.path, expected, is);
-    }
+    ++at;
   }
   if (at < found.size()) findings.add("{}: expected the end, found '{}'", lesson.path, found[at]);
 }
@@ -161,9 +158,7 @@ void check_lesson(const Project& project, const std::string& chapter, Findings& 
   if (!fs::exists(path)) return findings.add("{}: not found", path);
   Lesson lesson = read_lesson(path, chapter);
   check_headings(lesson, findings);
-  std::vector<std::string> sections = headings(lesson.lines, "## ");
-  if (std::count(sections.begin(), sections.end(), "Questions") > 0)
-    findings.attempt([&] { check_questions(lesson, findings); });
+  findings.attempt([&] { check_questions(lesson, findings); });
   for (const Block& block : lesson.blocks) check_block(project, lesson, block, findings);
   if (size_t words = words_to_read(lesson); words > kLongestLesson)
     findings.add("{}: {} words, more than {}", path, words, kLongestLesson);
