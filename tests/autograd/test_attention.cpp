@@ -5,6 +5,45 @@
 using namespace t5;
 using namespace t5::testing;
 
+namespace {
+
+struct Mistake {
+  const char* what;
+  std::vector<real> leads_to;
+};
+
+// "" when a column of gradients is right; otherwise both, and the known mistake that leads there.
+std::string deviation(const char* name, const Tensor& got, const std::vector<real>& right,
+                      const std::vector<Mistake>& mistakes) {
+  auto differs = [&](const std::vector<real>& column) {
+    return difference(got, Tensor::from({std::ssize(column), 1}, column));
+  };
+  std::string text = differs(right);
+  if (text.empty()) return "";
+  for (const Mistake& mistake : mistakes)
+    if (differs(mistake.leads_to).empty()) text += fmt::format(": it is {}", mistake.what);
+  return fmt::format("{}: {}", name, text);
+}
+
+// What mistakes make of dK by hand, where so many queries are 2, the keys' values are 4 and 8,
+// their weights 1/4 and 3/4, and dy = 1.
+std::vector<Mistake> key_mistakes(real queries) {
+  std::vector<Mistake> mistakes{
+      {"(P dP)' Q: the mean of dP, P · dP = 7, was not subtracted", {2, 12}},
+      {"with the sum of dP, 12, in place of its mean P · dP = 7", {-4, -6}},
+      {"with half the sum of dP, 6, in place of its mean P · dP = 7", {-1, 3}},
+      {"(dP - 7)' Q: the factor P is missing", {-6, 2}},
+      {"(P (7 - dP))' Q: the sign is turned", {1.5, -1.5}},
+      {"dP' Q: dP did not go through the softmax", {8, 16}},
+      {"P' Q: dA' Q is wanted", {0.5, 1.5}},
+      {"dA' dy: dA' Q is wanted", {-0.75, 0.75}}};
+  for (Mistake& mistake : mistakes)
+    for (real& element : mistake.leads_to) element *= queries;
+  return mistakes;
+}
+
+}  // namespace
+
 TEST_SUITE("09-attention") {
   // Scores 0 and ln 3 make the weights 1/4 and 3/4.
   const real kLog3 = static_cast<real>(std::log(3.0));
@@ -58,14 +97,39 @@ TEST_SUITE("09-attention") {
   }
 
   TEST_CASE("attention: the gradients of one query and two keys, by hand") {
-    // P = (1/4, 3/4), dy = 1: dP = v = (4, 8), inner = 7, dA = P (dP - 7) = (-3/4, 3/4).
+    // P = (1/4, 3/4), dy = 1: dP = v = (4, 8), inner = 7, dA = P (dP - 7) = (-3/4, 3/4), and
+    // dV = P' dy, dQ = dA K, dK = dA' Q.
     AttentionLayout layout{1, Segments({1}), Segments({2})};
     Var q(Tensor::from({1, 1}, {2}), true), k(Tensor::from({2, 1}, {0, kLog3 / 2}), true);
     Var v(Tensor::from({2, 1}, {4, 8}), true);
     attention(q, k, v, Var(), layout, {}).backward(Tensor::full({1, 1}, 1));
-    CHECK(difference(v.grad(), Tensor::from({2, 1}, {0.25, 0.75})) == "");           // P' dy
-    CHECK(difference(q.grad(), Tensor::from({1, 1}, {real(0.375) * kLog3})) == "");  // dA K
-    CHECK(difference(k.grad(), Tensor::from({2, 1}, {-1.5, 1.5})) == "");            // dA' Q
+    std::string wrong = deviation("dV", v.grad(), {0.25, 0.75},
+                                  {{"dA' dy: P' dy is wanted", {-0.75, 0.75}},
+                                   {"exp(A)' dy: the scores were not normalised", {1, 3}},
+                                   {"A' dy: the scores are not yet P", {0, kLog3}}});
+    CHECK(wrong == "");
+    wrong = deviation("dK", k.grad(), {-1.5, 1.5}, key_mistakes(1));
+    CHECK(wrong == "");
+    const real right = real(0.375) * kLog3;
+    wrong =
+        deviation("dQ", q.grad(), {right},
+                  {{"dA V: dA K is wanted", {3}}, {"(7 - dP) P K: the sign is turned", {-right}}});
+    CHECK(wrong == "");
+  }
+
+  TEST_CASE("attention: what several tiles of queries give a key adds up, by hand") {
+    // 66 queries as above, which are tiles of 64 and of 2.
+    AttentionLayout layout{1, Segments({66}), Segments({2})};
+    Var q(Tensor::full({66, 1}, 2)), k(Tensor::from({2, 1}, {0, kLog3 / 2}), true);
+    Var v(Tensor::from({2, 1}, {4, 8}), true);
+    attention(q, k, v, Var(), layout, {}).backward(Tensor::full({66, 1}, 1));
+    const char* last = "that of the last two queries alone: add to what the tile before left";
+    std::string wrong = deviation("dV", v.grad(), {16.5, 49.5}, {{last, {0.5, 1.5}}});
+    CHECK(wrong == "");
+    std::vector<Mistake> mistakes = key_mistakes(66);
+    mistakes.push_back({last, {-3, 3}});
+    wrong = deviation("dK", k.grad(), {-99, 99}, mistakes);
+    CHECK(wrong == "");
   }
 
   TEST_CASE("attention: scores are not divided by the root of the width") {

@@ -72,6 +72,16 @@ TEST_SUITE("course") {
     has(said, "status 1");
   }
 
+  TEST_CASE("check: of two failures that are equally plain, the one with less to say comes first") {
+    WrittenTree tree;
+    tree.write("tutorials/01-one/tests.txt", "second | two in full\nsecond | two is two\n");
+    tree.program("red",
+                 {{"two in full", kSecond + "{ wrong 'two is 3'; wrong 'so is one and one'; }"},
+                  {"two is two", kSecond + "wrong 'two is 3'"}});
+    has(tree.course("check 01 ./red"),
+        "second fails in\n  two is two\n  x.cpp:2: ERROR: two is 3\n");
+  }
+
   TEST_CASE("check: an exercise that passed as it stands is asked again only when no other fails") {
     WrittenTree tree;
     tree.course("check 01 ./green");

@@ -57,7 +57,8 @@ std::vector<const Test*> plainest_first(const Coverage& coverage, const TestRepo
     auto row = std::find_if(coverage.begin(), coverage.end(),
                             [&](const Covered& covered) { return covered.test == test->name; });
     size_t exercises = row == coverage.end() ? kMany : row->exercises.size();
-    return exercises + (test->broken_off ? kMany : 0);
+    auto lines = std::count(test->text.begin(), test->text.end(), '\n');
+    return std::pair(exercises + (test->broken_off ? kMany : 0), lines);
   };
   std::vector<const Test*> failures = report.failures();
   std::stable_sort(failures.begin(), failures.end(),

@@ -25,7 +25,8 @@ Coverage read_coverage(const std::string& chapter);  // empty without the file
 std::string coverage_text(const Coverage& coverage);
 
 // The failures of a report, the plainest first: a test of one exercise says more than a test of
-// five, and one that was broken off says least.
+// five, of those one that complains in one line more than one that does in ten; one that was broken
+// off says least.
 std::vector<const Test*> plainest_first(const Coverage& coverage, const TestReport& report);
 
 }  // namespace course
