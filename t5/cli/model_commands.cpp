@@ -137,8 +137,21 @@ std::vector<std::string> names_of_heads() {
   return names;
 }
 
+// The presets and their sizes, three to a line.
+std::string preset_table() {
+  std::string table = "Presets, with millions of parameters (+: and the vocabulary's embedding):";
+  int column = 0;
+  for (const std::string& name : preset_names()) {
+    Config config = preset_config(name);
+    double millions = static_cast<double>(parameter_count(config)) / 1e6;
+    table += fmt::format("{}{:<13} {:>7.1f}{}", column++ % 3 == 0 ? "\n  " : "   ", name, millions,
+                         config.vocab_size == 0 ? "+" : "");
+  }
+  return table + "\n";
+}
+
 void declare_new(Options& options, NewOptions& o) {
-  options.text("--preset", o.preset, "a shape: mini, t5-small, …")
+  options.text("--preset", o.preset, "a shape, see below")
       .path("--config", o.config, "a config.json with the shape, instead")
       .path("--model", o.model, "a model directory whose weights to start from, instead")
       .one_of("--head", o.head, "what stands on the encoder and the decoder", names_of_heads())
@@ -147,7 +160,8 @@ void declare_new(Options& options, NewOptions& o) {
       .integer("--vocab-size", o.vocab_size, "rows of the embedding", 1, 1 << 24)
       .required("--output", o.output, "the directory to make")
       .overwrite(o.existing)
-      .seed(o.seed);
+      .seed(o.seed)
+      .details(preset_table);
 }
 
 struct Nothing {};

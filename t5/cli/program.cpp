@@ -119,6 +119,11 @@ Options& Options::setting(const std::string& name, std::map<std::string, std::st
   return *this;
 }
 
+Options& Options::details(std::function<std::string()> text) {
+  app_.footer([example = app_.get_footer(), text] { return text() + "\n" + example; });
+  return *this;
+}
+
 Program::Program(const std::string& description, const std::string& name)
     : app_(std::make_unique<CLI::App>(description, name)) {
   app_->require_subcommand(1);

@@ -69,6 +69,8 @@ class Options {
   Options& setting(const std::string& name, std::map<std::string, std::string>& given,
                    const std::string& key, const std::string& help, const char* type,
                    const char* implied = nullptr);
+  // What --help says below the options, made when it is asked for.
+  Options& details(std::function<std::string()> text);
 
  private:
   CLI::App& app_;

@@ -16,6 +16,21 @@
 namespace t5 {
 namespace {
 
+// `make` builds for the processor at hand. On an older one the first instruction that it lacks ends
+// the program, perhaps before main, in the initialisation of a static: so this constructor comes
+// before all others. Neither may itself use what is newer than the oldest processor: no loops, no
+// structs, only calls.
+void tell_of_processor(int) {
+  static const char line[] =
+      "t5: this processor lacks an instruction that the program was built with; "
+      "build it here: make\n";
+  [[maybe_unused]] ssize_t written = ::write(2, line, sizeof line - 1);
+  ::_exit(1);
+}
+__attribute__((constructor(101))) void expect_older_processors() {
+  std::signal(SIGILL, tell_of_processor);
+}
+
 // Opens the wrong way round what is closed, so that who uses it hears so: reading from such a
 // standard input and writing to such an output fail as before.
 void occupy_descriptors() {

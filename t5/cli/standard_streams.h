@@ -10,7 +10,8 @@ namespace t5 {
 // left (`| head -1`) the program ends silently, by SIGPIPE, as every filter does.
 //
 // A file must not take the place of a descriptor that is closed at the start, and get the messages
-// that are meant for it; and nobody's leaving standard error ends the work.
+// that are meant for it; and nobody's leaving standard error ends the work. An instruction that the
+// processor lacks ends the program with one line, too.
 int run_program(const char* name, const std::function<int()>& body);
 
 }  // namespace t5

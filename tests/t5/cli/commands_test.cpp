@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "t5/files/json.h"
+#include "t5/model/config.h"
 #include "tests/t5/cli/workspace.h"
 
 using namespace t5;
@@ -205,6 +206,18 @@ TEST_SUITE("program") {
       CHECK(help.out.find("Usage") != std::string::npos);
       CHECK(help.err == "");
     }
+  }
+
+  TEST_CASE("new --help names every preset, with its size") {
+    std::string help = Workspace::instance().shell("$T5 new --help").out;
+    for (const std::string& name : preset_names()) {
+      INFO(name);
+      CHECK(help.find(" " + name + " ") != std::string::npos);
+    }
+    // As published: Raffel et al. 2020, section 3.6; Xue et al. 2022, table 1, rounds to 300 M.
+    CHECK(help.find("t5-small         60.5") != std::string::npos);
+    CHECK(help.find("byt5-small      299.6") != std::string::npos);
+    CHECK(help.find("Example: t5 new") != std::string::npos);
   }
 
   TEST_CASE("--help shows the default of a number, and none where the number stands for none") {

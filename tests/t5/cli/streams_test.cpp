@@ -150,6 +150,16 @@ TEST_SUITE("program") {
     CHECK(w.read("status") == "141\n");  // 128 + SIGPIPE
   }
 
+  TEST_CASE("an instruction that the processor lacks is one line and status 1") {
+    Run run = Workspace::instance().shell(
+        "mkfifo lacks; $T5 tokenizer encode --model model < lacks & exec 3> lacks; "
+        "echo One. >&3; sleep 0.5; kill -ILL $!; wait $!; s=$?; rm lacks; exit $s");
+    CHECK(run.status == 1);
+    CHECK(run.err ==
+          "t5: this processor lacks an instruction that the program was built with; build it here: "
+          "make\n");
+  }
+
   TEST_CASE("standard input that is closed, or a directory, is one line and status 1") {
     auto& w = Workspace::instance();
     for (std::string from : {" <&-", " < tokenizer"}) {
