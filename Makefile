@@ -53,9 +53,9 @@ endif
 all: $(BUILD)/t5 ## build the program, build/t5
 
 help: ## this list
-	@grep -hE '^[a-z0-9%-]+:.*##' Makefile tutorials/tools/course.mk | sed -E 's/%/NN/; s/:.*## /\t/' | \
-	  expand -t 18
-	@printf 'NN\tthe demo of chapter NN\n' | expand -t 18
+	@grep -hE '^[a-z0-9%-]+:.*##' Makefile tutorials/tools/course.mk | sed 's/%/NN/' | \
+	  awk -F ':.*## ' '{ printf "%-18s%s\n", $$1, $$2 }'
+	@printf '%-18s%s\n' NN 'the demo of chapter NN'
 
 demo: $(BUILD)/t5 $(BUILD)/corpus ## train a small T5 on English-French pairs and translate with it
 	@sh tutorials/corpora/demo.sh $(BUILD)

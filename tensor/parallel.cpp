@@ -1,6 +1,9 @@
 #include "tensor/parallel.h"
 
 #include <sched.h>
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
 
 #include <cstdlib>
 #include <exception>
@@ -16,11 +19,15 @@ constexpr int64_t kMostThreads = 1024;
 thread_local bool in_loop = false;
 thread_local bool flag = false;
 
-// The cores that this process may use.
+// The cores that this process may use; of unequal ones the fast ones, since all get equal shares.
 int64_t available_cores() {
 #if defined(__linux__)
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+#elif defined(__APPLE__)
+  int fast = 0;
+  size_t size = sizeof fast;
+  if (::sysctlbyname("hw.perflevel0.logicalcpu", &fast, &size, nullptr, 0) == 0) return fast;
 #endif
   return std::max<int64_t>(std::thread::hardware_concurrency(), 1);
 }

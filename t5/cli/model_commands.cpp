@@ -1,11 +1,15 @@
 // t5 info, t5 new, t5 inspect.
 
 #include <fmt/format.h>
+#include <sys/utsname.h>
 
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
 
 #include "t5/cli/commands.h"
 #include "t5/files/atomic_file.h"
@@ -18,11 +22,18 @@
 namespace t5 {
 namespace {
 
+// As Linux and macOS call it; otherwise the kind of machine: Linux names no model of arm64.
 std::string processor_name() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);)
     if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
+#if defined(__APPLE__)
+  char name[256];
+  size_t size = sizeof name;
+  if (::sysctlbyname("machdep.cpu.brand_string", name, &size, nullptr, 0) == 0) return name;
+#endif
+  utsname system;
+  return ::uname(&system) == 0 ? system.machine : "unknown";
 }
 
 void info(const Common& common) {

@@ -20,6 +20,14 @@
 #include "tensor/error.h"
 
 namespace t5 {
+
+int flush_to_disk(int descriptor) {
+#if defined(F_FULLFSYNC)
+  if (::fcntl(descriptor, F_FULLFSYNC) == 0) return 0;
+#endif
+  return ::fsync(descriptor);
+}
+
 namespace {
 
 // Makes a rename in the directory of `path` survive a power cut. Some file systems cannot; the
@@ -28,7 +36,7 @@ void sync_directory_of(const std::string& path) {
   auto directory = std::filesystem::path(path).parent_path();
   int descriptor = ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return;
-  ::fsync(descriptor);
+  flush_to_disk(descriptor);
   ::close(descriptor);
 }
 
@@ -84,7 +92,7 @@ void AtomicFile::write(const void* bytes, size_t size) {
 
 void AtomicFile::commit() {
   check(descriptor_ >= 0, "{}: committed after commit or a failure", path_);
-  if (!temporary_.empty() && ::fsync(descriptor_) != 0) fail_to("flush to the disk");
+  if (!temporary_.empty() && flush_to_disk(descriptor_) != 0) fail_to("flush to the disk");
   if (::close(std::exchange(descriptor_, -1)) != 0) fail_to("close");
   if (temporary_.empty()) return;
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_to("rename into place");

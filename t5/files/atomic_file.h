@@ -11,11 +11,13 @@
 
 namespace t5 {
 
+// fsync, and what it takes on a Mac to empty the disk's own buffer; 0, or -1 with errno.
+int flush_to_disk(int descriptor);
+
 // A file being written. The temporary is locked, so that what a killed writer left can be told from
 // it, and is removed by the next DirectoryUpdate. Until `commit` returns, the old file at `path`
 // (if any) is untouched; a writer destroyed before that removes what it wrote. A path that names a
-// device or a pipe
-// (/dev/stdout) has no old file to protect and is written directly.
+// device or a pipe (/dev/stdout) has no old file to protect and is written directly.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path);  // throws Error when the file cannot be made

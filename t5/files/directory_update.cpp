@@ -124,7 +124,7 @@ bool DirectoryLock::take() const {
 }
 
 // Some file systems cannot; the renames have then still happened, so that it is no error.
-void DirectoryLock::sync() const { ::fsync(descriptor_); }
+void DirectoryLock::sync() const { flush_to_disk(descriptor_); }
 
 void check_absent(const std::string& directory, const std::string& name) {
   check(!is_there(directory + "/" + name),

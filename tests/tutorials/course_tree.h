@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/program_folder.h"
+
 namespace t5::testing {
 
 inline void has(const std::string& text, const std::string& part) {
@@ -32,7 +34,7 @@ class CourseTree {
  public:
   CourseTree() {
     namespace fs = std::filesystem;
-    program_ = fs::read_symlink("/proc/self/exe").parent_path() / "course";
+    program_ = program_folder() / "course";
     folder_ = fs::temp_directory_path() / fmt::format("my course {}", getpid());  // with blanks
     fs::remove_all(folder_);
     write("nn/a.cpp", reference());

@@ -55,8 +55,9 @@ TEST_SUITE("program") {
     CHECK(same.status == 0);
     CHECK(same.out.find("no difference above 0.0001") != std::string::npos);
     REQUIRE(w.shell("mkdir other && cp '" + fixture + "'/*.json '" + fixture +
-                    "/model.safetensors' other && sed -i 's/\"decoder_start_token_id\": 0/"
-                    "\"decoder_start_token_id\": 3/' other/config.json")
+                    "/model.safetensors' other && sed 's/\"decoder_start_token_id\": 0/"
+                    "\"decoder_start_token_id\": 3/' '" +
+                    fixture + "/config.json' > other/config.json")
                 .status == 0);
     Run other = w.shell("$T5 diff --model other" + states);
     CHECK(other.status == 1);

@@ -46,7 +46,7 @@ TEST_SUITE("program") {
              {"sed 's/\\t/ again\\t/' cur.tsv > x", "--train x", "train "},
              {"sort cur.tsv > x", "--train x", "train "},
              {"head -n 39 cur.tsv > x", "--train x", "examples 40 → 39, train "},
-             {"tac held.tsv > x", "--validation x", "validation "},
+             {"sort -r held.tsv > x", "--validation x", "validation "},
              {":", "--threads 1", "threads 2 → 1"},
              {":", "--seed 7", "seed 42 → 7"},
              {":", "--model start9", "start "},
@@ -117,6 +117,10 @@ TEST_SUITE("program") {
 
   TEST_CASE("a run that timeout ends, which signals its group as well, is saved") {
     auto& w = Workspace::instance();
+    if (w.shell("command -v timeout").status != 0) {
+      MESSAGE("skipped: there is no timeout");
+      return;
+    }
     Run timed = w.shell(
         "timeout 3 $T5 train --model model --train train.tsv --output timed --max-steps 1000000 "
         "--quiet");

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/program_folder.h"
+
 namespace t5::test {
 
 Workspace& Workspace::instance() {
@@ -21,7 +23,7 @@ Workspace::Workspace() {
   namespace fs = std::filesystem;
   folder_ = fs::temp_directory_path() / fmt::format("t5 test {}", getpid());  // a blank, on purpose
   fs::create_directories(folder_);
-  fs::create_directory_symlink(fs::read_symlink("/proc/self/exe").parent_path(), path("programs"));
+  fs::create_directory_symlink(testing::program_folder(), path("programs"));
   Run made = shell(
       "$CORPUS english-french --output . --train 2000 && "
       "$T5 tokenizer train --train train.tsv --vocab-size 300 --output tokenizer && "

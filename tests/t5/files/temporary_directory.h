@@ -1,7 +1,8 @@
 // A directory for one test's files, removed with everything in it at the end of the scope.
 #pragma once
 
-#include <stdlib.h>
+#include <stdlib.h>  // mkdtemp on Linux
+#include <unistd.h>  // and on macOS
 
 #include <filesystem>
 #include <fstream>

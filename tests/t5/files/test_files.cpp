@@ -123,6 +123,10 @@ TEST_SUITE("files") {
 
   TEST_CASE("a device is written directly, and its errors are seen") {
     CHECK_NOTHROW(write_file("/dev/null", "x"));
+    if (!std::filesystem::exists("/dev/full")) {
+      MESSAGE("skipped: there is no /dev/full");
+      return;
+    }
     CHECK_THROWS_WITH_AS(write_file("/dev/full", "x"),
                          "/dev/full: cannot write: No space left on device", Error);
   }

@@ -109,7 +109,11 @@ std::string mutated(std::string bytes, Random& random) {
 int64_t peak_memory() {
   rusage usage;
   ::getrusage(RUSAGE_SELF, &usage);
+#if defined(__APPLE__)
+  return usage.ru_maxrss;
+#else
   return usage.ru_maxrss * 1024;
+#endif
 }
 
 // Loads what the directory holds and uses it a little; throws Error when it is refused.
