@@ -115,6 +115,26 @@ class Decoding {
     }
   }
 
+  bool has_one_row() const { return state_.rows() == 1 && searches_[0].rows == 1; }
+
+  // The same for a single row, whose next tokens are guessed: each is checked as a step would be.
+  void run_drafted(Drafts drafts, const TokenCallback& on_token) {
+    Ids last{prompt_.back()};
+    while (!last.empty()) {
+      Ids draft = drafts.guess(state_), tokens = last;
+      tokens.insert(tokens.end(), draft.begin(), draft.end());
+      int64_t held = 0, guessed = std::ssize(draft);
+      Tensor logits = scorer_(step(tokens, Segments({guessed + 1})));
+      auto next = [&] { return advance(logits.slice(0, held, held + 1), on_token); };
+      for (last = next(); held < guessed && last == Ids{draft[held]}; last = next()) ++held;
+      if (last.empty()) return;
+      state_.truncate(0, state_.length(0) - (guessed - held));
+      drafts.count(held, last[0]);
+    }
+  }
+
+  const Ids& prompt() const { return prompt_; }
+
   void collect(int64_t per_input, std::vector<Generated>& outputs) {
     for (Running& running : searches_) {
       auto results = running.search->results();
@@ -231,6 +251,14 @@ Scorer Generator::scorer(const GenerationOptions& options, bool scored) {
   };
 }
 
+const DraftModel* Generator::draft_model() {
+  // To make one takes as long as it saves in about so many steps.
+  constexpr int64_t kStepsWithoutDrafts = 24;
+  if (draft_model_) return &*draft_model_;
+  if (!drafts_pay_ || ++draft_steps_ < kStepsWithoutDrafts) return nullptr;
+  return &draft_model_.emplace(model_);
+}
+
 // Looks at the first scores, which are made of the whole head or of all that is asked of it.
 Scorer Generator::checked_once(Scorer scorer) const {
   return [scorer, is_checked = false, &model = model_](const Tensor& states) mutable {
@@ -254,13 +282,18 @@ std::vector<Generated> Generator::generate_all(const std::vector<Ids>& inputs,
   int64_t per_input = options.num_return_sequences;
   std::vector<Generated> outputs(inputs.size() * per_input);
   Scorer scorer = checked_once(this->scorer(options, scored));
+  auto draft_model = [this] { return this->draft_model(); };
   int64_t most = kMaxScores / scores_per_step(options, model_.config().vocab_size);
   auto together = static_cast<size_t>(std::min(options.batch_size, most));
   for (size_t begin = 0; begin < order.size(); begin += together) {
     size_t count = std::min(together, order.size() - begin);
     Decoding decoding(model_, inputs, std::span(order).subspan(begin, count), options, scorer,
                       scored);
-    decoding.run(options.num_beams > 1 ? TokenCallback() : on_token);
+    if (decoding.has_one_row())
+      decoding.run_drafted({model_, options, inputs[order[begin]], decoding.prompt(), draft_model},
+                           on_token);
+    else
+      decoding.run(options.num_beams > 1 ? TokenCallback() : on_token);
     decoding.collect(per_input, outputs);
   }
   return outputs;

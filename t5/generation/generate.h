@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 
+#include "t5/generation/drafts.h"
 #include "t5/generation/scorers.h"
 #include "t5/generation/search.h"
 #include "t5/model/model.h"
@@ -20,11 +21,11 @@ using TokenCallback = std::function<void(int64_t input, Id token)>;
 constexpr int64_t kDefaultNewTokens = 128;
 
 // Predicts with one model, and keeps from call to call what is worth keeping: the screen of a large
-// head. The model must outlive it and not be trained meanwhile. One thread at a time; several may
-// share a model, each with a generator of its own.
+// head, and the draft model of a large decoder. The model must outlive it and not be trained
+// meanwhile. One thread at a time; several may share a model, each with a generator of its own.
 class Generator {
  public:
-  explicit Generator(const Model& model) : model_(model) {}
+  explicit Generator(const Model& model) : model_(model), drafts_pay_(DraftModel::pays(model)) {}
 
   // num_return_sequences outputs for each input, without the start token, up to and with eos. Equal
   // to decoding each input alone; rows that have ended cost nothing. Draws are a function of the
@@ -43,10 +44,13 @@ class Generator {
                                       const TokenCallback& on_token);
   Scorer scorer(const GenerationOptions& options, bool scored);
   Scorer checked_once(Scorer scorer) const;
+  const DraftModel* draft_model();
 
   const Model& model_;
   std::optional<HeadScreen> screen_;
-  int64_t steps_ = 0;  // that a screen would have served
+  std::optional<DraftModel> draft_model_;
+  bool drafts_pay_;
+  int64_t steps_ = 0, draft_steps_ = 0;  // that a screen, a draft model would have served
 };
 
 // By a generator for this call alone.

@@ -44,6 +44,10 @@ const GenerationSetting kSettings[] = {
     {"decoder_start_token_id", &O::decoder_start_token_id, 0, kAny,
      "the id before every output; default: the model's"},
     {"bos_token_id", &O::bos_token_id, -1, kAny, "the same, where that is not given"},
+    {"prompt_lookup_num_tokens", &O::prompt_lookup_num_tokens, 0, 1024,
+     "tokens copied from the input as a draft, at most; default: as many as pay"},
+    {"num_assistant_tokens", &O::num_assistant_tokens, 0, 1024,
+     "tokens drafted by an int8 copy of the decoder, at most; default: as many as pay"},
 };
 
 // What transformers can be asked for and this program cannot, and the value with which it is as if

@@ -44,6 +44,10 @@ struct GenerationOptions {
   int64_t decoder_start_token_id = -1;  // negative: bos_token_id
   int64_t bos_token_id = -1;            // negative: the model's decoder_start_token_id
 
+  // Guesses that a pass checks, at most, when one output is written at a time: copied from the
+  // input, and of an int8 copy of the decoder. Negative: as many as pay, where they change no bit.
+  int64_t prompt_lookup_num_tokens = -1, num_assistant_tokens = -1;
+
   int64_t batch_size = 64;  // inputs decoded together, at most
   uint64_t seed = 0;        // of the draws; they do not depend on the batch
   int64_t first_input = 0;  // the number of the first input in its stream, by which draws are made

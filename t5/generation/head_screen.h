@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "autograd/var.h"
+#include "tensor/ops/few_rows.h"
 #include "tensor/ops/quantized.h"
 
 namespace t5 {
@@ -19,7 +20,7 @@ namespace t5 {
 class HeadScreen {
  public:
   // More rows at a time are not a matter of reading the matrix once.
-  static constexpr int64_t kMaxRows = 16;
+  static constexpr int64_t kMaxRows = kFewRows;
 
   // Whether a head is worth a screen: too large for a cache, and in no fewer bits as it is.
   static bool pays(const Var& table);

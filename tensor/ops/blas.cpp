@@ -95,7 +95,7 @@ CBLAS_TRANSPOSE transpose_flag(bool transposed) { return transposed ? CblasTrans
 // kWide times as wide as high: by rows, every thread would copy all of B. Small products are not
 // worth a fork.
 constexpr int64_t kBlock = 16;
-constexpr int64_t kFewRows = 128;
+constexpr int64_t kNarrow = 128;
 constexpr int64_t kWide = 4;
 // OpenBLAS copies all rows that it is given, hundreds of columns of them, before it multiplies. At
 // most this many at a time stay in the cache: for the gradient of a head with 32,128 rows it would
@@ -144,9 +144,9 @@ void multiply(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta,
   }
 }
 
-// Up to 16 rows times a large matrix: reading the matrix is what costs (see few_rows.h).
+// A few rows times a large matrix: reading the matrix is what costs (see few_rows.h).
 bool reads_once(const ConstMatrix& a, const ConstMatrix& b, const Matrix& c) {
-  return c.rows <= 16 && !a.transposed && b.transposed && b.rows * b.columns >= (1 << 16);
+  return c.rows <= kFewRows && !a.transposed && b.transposed && b.rows * b.columns >= kLargeMatrix;
 }
 
 }  // namespace
@@ -164,7 +164,7 @@ void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, con
     return multiply_few_rows({c.rows, c.columns, a.columns, a.data, a.row_stride, b.data,
                               b.row_stride, c.data, c.row_stride, alpha, beta});
   prepare_blas();
-  bool by_rows = c.rows >= std::min(kFewRows, c.columns) && c.columns < kWide * c.rows;
+  bool by_rows = c.rows >= std::min(kNarrow, c.columns) && c.columns < kWide * c.rows;
   int64_t length = by_rows ? c.rows : c.columns, blocks = (length + kBlock - 1) / kBlock;
   int64_t grain = c.rows == 1 || c.columns == 1 ? kVectorGrain : kProductGrain;
   int64_t block_work = c.rows * c.columns * a.columns / blocks;
