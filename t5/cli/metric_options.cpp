@@ -21,7 +21,7 @@ void declare_metric_names(Options& options, std::vector<std::string>& names,
         fmt::join(others, ", "));
   for (const Metric& metric : metrics()) {
     choices.push_back(metric.name);
-    help += fmt::format("{} {} ({})", metric.name == "bleu" ? ":" : ";", metric.name, metric.what);
+    help += fmt::format("\n{:<12} {}", metric.name, metric.what);
   }
   options.some_of("--metrics", names, help.c_str(), choices);
 }
