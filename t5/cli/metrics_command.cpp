@@ -4,7 +4,6 @@
 
 #include "t5/cli/commands.h"
 #include "t5/cli/metric_options.h"
-#include "t5/files/atomic_file.h"
 #include "t5/metrics/judged_files.h"
 #include "t5/report/heat_map.h"
 
@@ -12,12 +11,13 @@ namespace t5 {
 namespace {
 
 struct MetricsCommand {
-  std::string predictions, baseline, picture, test = "bs";
+  std::string predictions, baseline, output, test = "bs";
   std::vector<std::string> references, metrics;
   MetricFlags flags;
   bool confidence = false, report = false, signature = false;
   int64_t confidence_n = 1000, paired_n = 0;
   uint64_t seed = 12345;
+  Existing existing = Existing::kRefuse;
 };
 
 // One metric: its score, and under longer names what was asked for beside it. With a baseline,
@@ -82,10 +82,15 @@ void print_answer(const MetricsCommand& command, const Scores& scores, const Jud
     fmt::print("{}\n{}", classification_report(confusion), confusion_text(confusion));
 }
 
+void write_picture(const MetricsCommand& command, const Confusion& confusion) {
+  DirectoryUpdate output(command.output, command.existing);
+  output.write("confusion-matrix.svg", heat_map_svg(confusion_picture(confusion)));
+  output.commit();
+}
+
 void judge(const MetricsCommand& command, const Common& common) {
-  bool wants_labels = command.report || !command.picture.empty();
-  if (command.metrics.empty() && !wants_labels)
-    throw UsageError{"nothing is asked for; name --metrics, --report or --confusion-matrix"};
+  if (command.metrics.empty() && !command.report)
+    throw UsageError{"nothing is asked for; name --metrics, or --report"};
   Judged judged = read_judged(command.predictions, command.references);
   auto n = static_cast<int64_t>(judged.predictions.size());
   Judged all = judged;
@@ -94,9 +99,8 @@ void judge(const MetricsCommand& command, const Common& common) {
   Scores scores;
   for (const std::string& name : command.metrics)
     for (const auto& score : scores_of(name, command, all, n)) scores.push_back(score);
-  Confusion confusion = wants_labels ? t5::confusion(judged) : Confusion{};
-  if (!command.picture.empty())
-    write_file(command.picture, heat_map_svg(confusion_picture(confusion)));
+  Confusion confusion = command.report ? t5::confusion(judged) : Confusion{};
+  if (!command.output.empty()) write_picture(command, confusion);
   print_answer(command, scores, judged, confusion, common.json);
 }
 
@@ -124,7 +128,9 @@ void declare_metrics(Options& options, MetricsCommand& o) {
       .seed(o.seed)
       .flag("--report", o.report,
             "the texts are labels: precision, recall and F1 of each, and the confusion matrix")
-      .path("--confusion-matrix", o.picture, "its picture, an SVG file to write");
+      .path("--output", o.output, "a folder for confusion-matrix.svg, its picture")
+      .needs("--output", "--report")
+      .overwrite(o.existing);
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 namespace t5 {
 namespace {
 
+constexpr size_t kMostLabels = 5000;
+
 double share(double part, double whole) { return whole == 0 ? 0 : part / whole; }
 
 }  // namespace
@@ -52,6 +54,8 @@ Confusion confusion(const std::vector<std::string>& right,
     place = c.labels.size();
     c.labels.push_back(label);
   }
+  check(number.size() <= kMostLabels, "labels: {} different ones in {} examples; are they labels?",
+        number.size(), right.size());
   c.counts.assign(number.size() * number.size(), 0);
   for (size_t i = 0; i < right.size(); ++i)
     ++c.counts[number[right[i]] * number.size() + number[predicted[i]]];

@@ -26,7 +26,8 @@ struct Confusion {
   int64_t total() const;
 };
 
-// Of pairs of a right label and a predicted one, at least one.
+// Of pairs of a right label and a predicted one, at least one. Throws Error for more than 5000
+// different labels: texts, that is.
 Confusion confusion(const std::vector<std::string>& right,
                     const std::vector<std::string>& predicted);
 
