@@ -13,7 +13,8 @@ MetricOptions MetricFlags::chosen() const {
 void declare_metric_names(Options& options, std::vector<std::string>& names,
                           const std::vector<std::string>& others) {
   std::vector<std::string> choices = others;
-  std::string help = "which, in which order, separated by commas";
+  std::string help =
+      "which, in which order, separated by commas; from 0 to 1 where nothing else is said";
   if (!others.empty())
     help += fmt::format(
         "; default: those of the model's head. With the true prefix given: {}. "
@@ -41,7 +42,8 @@ void declare_metric_options(Options& options, MetricFlags& o) {
                "and longest word n-grams; 2 makes chrF++", 0, 100)
       .number("--chrf-beta", o.options.chrf.beta, "how much more recall counts than precision", 0,
               1000)
-      .flag("--stemmer", o.options.stemmer, "ROUGE of words without their endings (Porter's)");
+      .flag("--stemmer", o.options.stemmer, "ROUGE of words without their endings (Porter's)")
+      .text("--pos-label", o.options.pos_label, "the label that f1 is of");
 }
 
 }  // namespace t5

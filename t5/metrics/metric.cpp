@@ -238,6 +238,17 @@ SampleScore read_numbers(const Judged& judged, const MetricOptions&) {
 
 double f1_of(const SpanCounts& sum) { return f_measure(sum.hits, sum.found, sum.wanted); }
 
+SampleScore read_f1(const Judged& judged, const MetricOptions& options) {
+  check(!options.pos_label.empty(), "f1: of which label? name it with --pos-label");
+  Labels labels = labels_of(judged);
+  auto count = [&](size_t i) {
+    bool found = labels.predicted[i] == options.pos_label;
+    bool wanted = labels.right[i] == options.pos_label;
+    return SpanCounts{found && wanted ? 1.0 : 0.0, found ? 1.0 : 0.0, wanted ? 1.0 : 0.0};
+  };
+  return of_sums(judged, count, f1_of);
+}
+
 SampleScore read_entity_f1(const Judged& judged, const MetricOptions&) {
   auto count = [&](size_t i) {
     Words found = split_words(judged.predictions[i]);
@@ -270,6 +281,7 @@ const Metric kMetrics[] = {
     {"squad_em", "SQuAD's exact match: without case, punctuation, articles", true, read_squad_em},
     {"squad_f1", "SQuAD's F1 of shared words", true, read_squad_f1},
     {"accuracy", "the share of right labels", true, read_accuracy},
+    {"f1", "F1 of one label, --pos-label", true, read_f1},
     {"f1_macro", "F1 of labels, each weighing the same", true, read_labels<macro_f1>},
     {"f1_micro", "F1 of labels, all in one pot", true, read_labels<micro_f1>},
     {"f1_weighted", "F1 of labels, weighing by their examples", true, read_labels<weighted_f1>},

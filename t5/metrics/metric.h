@@ -26,8 +26,9 @@ struct MetricOptions {
   std::string tokenize = "13a";  // BLEU's words: see bleu_words
   Smoothing smoothing = {};      // BLEU's
   ChrfOptions chrf = {};
-  bool lowercase = false;  // BLEU and chrF read the texts in lower case
-  bool stemmer = false;    // ROUGE's words lose their endings
+  bool lowercase = false;      // BLEU and chrF read the texts in lower case
+  bool stemmer = false;        // ROUGE's words lose their endings
+  std::string pos_label = "";  // the label that f1 is of
 };
 
 struct Metric {

@@ -178,7 +178,8 @@ def labels_case(rng, number):
                 "matthews": sklearn.metrics.matthews_corrcoef(right, said)}
     for average in ("macro", "micro", "weighted"):
         expected["f1_" + average] = sklearn.metrics.f1_score(right, said, average=average)
-    return {"report": True}, said, [[r] for r in right], {
+    expected["f1"] = sklearn.metrics.f1_score(right, said, labels=labels[:1], average=None)[0]
+    return {"report": True, "pos_label": labels[0]}, said, [[r] for r in right], {
         name: float(value) for name, value in expected.items()}
 
 

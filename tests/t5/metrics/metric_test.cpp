@@ -32,6 +32,7 @@ MetricOptions options_of(const Json& given) {
   options.chrf.beta = given.value("chrf_beta", options.chrf.beta);
   options.lowercase = given.value("lowercase", false);
   options.stemmer = given.value("stemmer", false);
+  options.pos_label = given.value("pos_label", "");
   return options;
 }
 
@@ -54,7 +55,7 @@ TEST_SUITE("metrics") {
         ++compared;
       }
     }
-    CHECK(compared == 720);
+    CHECK(compared == 760);
   }
 
   TEST_CASE("every metric has a name of its own, and a score of a perfect answer") {
@@ -65,7 +66,7 @@ TEST_SUITE("metrics") {
       CHECK(names.insert(metric.name).second);
       CHECK(metric.larger_is_better == (metric.name != "ter"));
       if (metric.name != "pearson" && metric.name != "spearman")
-        CHECK(std::isfinite(measure({metric.name}, judged)[0].second));
+        CHECK(std::isfinite(measure({metric.name}, judged, {.pos_label = "x"})[0].second));
     }
     Scores both = measure({"squad_f1", "bleu"}, judged);
     CHECK(both[0].first == "squad_f1");
@@ -81,6 +82,8 @@ TEST_SUITE("metrics") {
     CHECK(error_of_measure("bleu", {{"a"}, {{}}}) == "metrics: example 1 has no reference");
     CHECK(error_of_measure("accuracy", {{"a", "b"}, {{"a"}, {"a", "b"}}}) ==
           "labels: example 2 has 2 references; one is expected");
+    CHECK(error_of_measure("f1", {{"a"}, {{"a"}}}) ==
+          "f1: of which label? name it with --pos-label");
     CHECK(error_of_measure("pearson", {{"1", "x2"}, {{"1"}, {"2"}}}) ==
           "correlation: prediction 2: 'x2' is not a number");
     CHECK(error_of_measure("spearman", {{"1", "2"}, {{"1"}, {"inf"}}}) ==
