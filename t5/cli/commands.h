@@ -16,6 +16,7 @@ void add_train(Program& program);
 void add_generate(Program& program);
 void add_score(Program& program);
 void add_evaluate(Program& program);
+void add_metrics(Program& program);
 void add_embed(Program& program);
 void add_diff(Program& program);
 void add_verify(Program& program);

@@ -4,6 +4,7 @@
 
 #include "t5/cli/commands.h"
 #include "t5/cli/input_notes.h"
+#include "t5/cli/metric_options.h"
 #include "t5/cli/request.h"
 #include "t5/cli/standard_input.h"
 #include "t5/metrics/evaluate_file.h"
@@ -18,6 +19,7 @@ struct DataCommand {
   std::string model, data;
   bool ids = false;
   EvaluationOptions evaluation;
+  MetricFlags metrics;     // of t5 evaluate
   RequestOptions request;  // of t5 evaluate
 };
 
@@ -59,6 +61,7 @@ void evaluate_pairs(const DataCommand& command, const Common& common) {
   TextModel loaded =
       load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
   EvaluationOptions options = command.evaluation;
+  options.metric_options = command.metrics.chosen();
   if (loaded.config().writes_text())
     options.request = read_options(command.request, loaded, common);
   auto results = evaluate_file(loaded, command.data, options);
@@ -87,10 +90,9 @@ void add_evaluate(Program& program) {
       "evaluate", "measure a model on pairs",
       "t5 evaluate --model build/demo/model --data build/demo/test.tsv --json",
       [](Options& options, DataCommand& o) {
-        declare_data(options, o)
-            .some_of("--metrics", o.evaluation.metrics,
-                     "which, in which order; default: those of the model's head",
-                     {"exact_match", "token_accuracy", "loss"});
+        declare_data(options, o);
+        declare_metric_names(options, o.evaluation.metrics, forced_metrics());
+        declare_metric_options(options, o.metrics);
         declare_request(options, o.request);
       },
       evaluate_pairs);

@@ -19,6 +19,7 @@ int run(int argc, char** argv) {
   t5::add_generate(program);
   t5::add_score(program);
   t5::add_evaluate(program);
+  t5::add_metrics(program);
   t5::add_classify(program);
   t5::add_answer(program);
   t5::add_embed(program);

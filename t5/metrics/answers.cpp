@@ -1,18 +1,31 @@
 #include "t5/metrics/answers.h"
 
-#include "t5/text/lines.h"
-#include "tensor/error.h"
+#include <map>
+
+#include "t5/metrics/overlap.h"
 
 namespace t5 {
 
-double exact_match(const std::vector<std::string>& predictions,
-                   const std::vector<std::string>& references) {
-  check(predictions.size() == references.size() && !predictions.empty(),
-        "exact match: {} predictions for {} references", predictions.size(), references.size());
+bool exact_match(std::string_view answer, std::string_view wanted) {
+  return split_words(answer) == split_words(wanted);
+}
+
+bool squad_exact_match(std::string_view answer, std::string_view wanted) {
+  return answer_words(answer) == answer_words(wanted);
+}
+
+double bag_f1(const Words& answer, const Words& wanted) {
+  if (answer.empty() || wanted.empty()) return answer.empty() && wanted.empty();
+  std::map<std::string, int64_t> left;  // of the wanted words
+  for (const std::string& word : wanted) ++left[word];
   int64_t hits = 0;
-  for (size_t i = 0; i < predictions.size(); ++i)
-    hits += words_of(predictions[i]) == words_of(references[i]);
-  return static_cast<double>(hits) / static_cast<double>(predictions.size());
+  for (const std::string& word : answer)
+    if (auto found = left.find(word); found != left.end() && found->second > 0) {
+      --found->second;
+      ++hits;
+    }
+  return f_measure(static_cast<double>(hits), static_cast<double>(answer.size()),
+                   static_cast<double>(wanted.size()));
 }
 
 }  // namespace t5

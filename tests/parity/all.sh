@@ -34,6 +34,7 @@ part "tokenizers" compare_tokenizers.py "$build/t5"
 part "wild tokenizers" compare_wild_tokenizers.py "$build/t5"
 part "WordPiece" compare_wordpiece.py "$build/t5"
 part "loading" check_loading.py "$build/t5"
+part "metrics" compare_metrics.py "$build/t5"
 part "conversion" check_convert.py "$build/t5" tests/fixtures/models/*
 for shape in t5-small t5-v1_1-small byt5-small mt5-small; do
   part "training $shape" compare_training.py "$build/t5" "$shape" "$work/$shape"

@@ -9,16 +9,16 @@ import textwrap
 import unicodedata
 
 CODES = [code for code in range(0x110000) if not 0xD800 <= code < 0xE000]
-# Letters by the property Other_Alphabetic that are symbols by category: Ⓐ … ⓩ, 🄰 … 🆉.
+# Letters by the property Other_Alphabetic that are symbols by category, class K: Ⓐ … ⓩ, 🄰 … 🆉.
 ALPHABETIC = [(0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189)]
 
 
 def class_of(code):
     category = unicodedata.category(chr(code))
     if any(first <= code <= last for first, last in ALPHABETIC):
-        return "L"
+        return "K"
     names = {"Pc": "J", "Nd": "V", "Nl": "V", "No": "N"}
-    return names.get(category, category[0] if category[0] in "LMP" else "")
+    return names.get(category, category[0] if category[0] in "LMPS" else "")
 
 
 def count(items):

@@ -73,7 +73,7 @@ bool is_space(char32_t code) {
 }
 
 bool is_word(char32_t code) {
-  std::string_view words = "LMVJ";
+  std::string_view words = "LMVJK";
   return words.find(class_of(code)) != words.npos || code == 0x200c || code == 0x200d;
 }
 
@@ -84,6 +84,8 @@ bool is_punctuation(char32_t code) {
   if (code < 0x80 && symbols.find(static_cast<char>(code)) != symbols.npos) return true;
   return class_of(code) == 'P' || class_of(code) == 'J';
 }
+
+bool is_symbol(char32_t code) { return class_of(code) == 'S' || class_of(code) == 'K'; }
 
 bool is_mark(char32_t code) { return class_of(code) == 'M'; }
 

@@ -22,6 +22,7 @@ bool is_space(char32_t code);        // White_Space
 bool is_word(char32_t code);         // \w: letters, marks, digits, what joins words
 bool is_numeric(char32_t code);      // categories N*
 bool is_punctuation(char32_t code);  // categories P*, and ASCII's symbols
+bool is_symbol(char32_t code);       // categories S*
 bool is_mark(char32_t code);         // categories M*
 
 // How many bytes of white space a text begins with, or ends with.

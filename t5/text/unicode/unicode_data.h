@@ -10,7 +10,8 @@
 namespace t5 {
 
 // Marks: L letter, M mark, V digit or number that is a letter, N other number, P punctuation,
-// J punctuation that joins words. (None is a hexadecimal digit.)
+// J punctuation that joins words, S symbol, K symbol that is a letter (Ⓐ). (None is a hexadecimal
+// digit.)
 extern const std::string_view kCharacterClasses;
 // =:the small letter. (U+0130, whose small form is two characters, is not here.)
 extern const std::string_view kLowerCase;

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "t5/generation/generate.h"
 #include "t5/train/evaluate.h"
 #include "tests/support.h"
@@ -44,11 +46,21 @@ TEST_SUITE("metrics") {
     CHECK(two[1] == std::pair<std::string, double>("exact_match", 0));  // one token is too few
   }
 
+  TEST_CASE("what is computed from the loss: perplexity, and the bits of a byte of text") {
+    TextModel model{small_model(), nullptr};
+    TemporaryDirectory directory;
+    std::string path = directory.file("pairs.tsv", "5 1\t6 1\n");
+    auto scores = evaluate_file(model, path, {.metrics = {"perplexity", "loss"}});
+    CHECK(scores[0].second == doctest::Approx(std::exp(scores[1].second)));
+    CHECK(error_of([&] { evaluate_file(model, path, {.metrics = {"bits_per_byte"}}); }) ==
+          "evaluate: bits_per_byte counts the bytes of texts; token ids have none");
+  }
+
   TEST_CASE("a metric that is not known is named with those that are") {
     TextModel model{small_model(), nullptr};
     TemporaryDirectory directory;
     std::string path = directory.file("pairs.tsv", "5 1\t6 1\n");
-    CHECK(error_of([&] { evaluate_file(model, path, {.metrics = {"wer"}}); }) ==
-          "evaluate: 'wer' is not one of exact_match, token_accuracy, loss");
+    std::string error = error_of([&] { evaluate_file(model, path, {.metrics = {"wer"}}); });
+    CHECK_MESSAGE(error.starts_with("there is no metric 'wer'; there are bleu, chrf, ter,"), error);
   }
 }

@@ -19,6 +19,8 @@ TEST_SUITE("files") {
     for (char32_t mark : {U'.', U'$', U'^', U'~', U'_', U'。', U'„', U'—', U'«'})
       CHECK(is_punctuation(mark));
     for (char32_t other : {U'€', U'a', U' ', U'×'}) CHECK(!is_punctuation(other));
+    for (char32_t symbol : {U'$', U'€', U'+', U'×', U'^', U'😊', U'Ⓐ'}) CHECK(is_symbol(symbol));
+    for (char32_t other : {U'.', U'a', U'5', U' ', U'_'}) CHECK(!is_symbol(other));
     for (char32_t space : {U' ', U'\t', U'\u0085', U'\u00a0', U'\u2028', U'\u3000'})
       CHECK(is_space(space));
     for (char32_t other : {U'\u200b', U'\ufeff', U'\x1f', U'▁'}) CHECK(!is_space(other));
