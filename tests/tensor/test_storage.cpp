@@ -50,6 +50,7 @@ TEST_SUITE("01-tensors") {
     const real* last = first->data();
     second.reset();
     first.reset();
+    INFO("a list of free buffers is a stack: what was given back last comes out first");
     CHECK(Storage(1000).data() == last);
   }
 
