@@ -91,8 +91,14 @@ template <class V, size_t kCount>
 }
 
 // While the first rows of x meet a row of the matrix, it comes from memory; the others find it in
-// the cache. So that the memory does not rest meanwhile, each group of kRows rows asks for the next
-// row of one of the streams: this one.
+// the cache. With the arithmetic of kRows rows to do, loads come too slowly for the processor to
+// fetch far enough ahead of them by itself. So the first group of rows asks for what lies kAhead
+// bytes on in each stream, into the second-level cache: four rows of x 3.5 instead of 5.4 ms, eight
+// 5.8 instead of 8.2, with a matrix of 98 MB on one core of an AMD EPYC (Zen 4). Into the first
+// level it would be no gain, since few loads at a time may wait there. And so that the memory does
+// not rest while the other groups compute, each asks for the next row of one of the streams: this
+// one.
+constexpr int64_t kAhead = 8192;
 constexpr int64_t next_stream(int64_t r, int streams) { return r / kRows % streams; }
 
 // Calls block.template operator()<O, R>(o, step, r) so that every pair of an output and a row of x
@@ -136,8 +142,11 @@ void for_products(const Operands<Format>& p, const Use& use) {
     int64_t w_step = step * p.w_stride;
     std::array<typename Format::Sums, O * R> sums{};
     const auto* next = w + next_stream(r, O) * w_step + p.w_stride;
+    constexpr int64_t kAheadWeights = kAhead / sizeof(*w);
     for (int64_t i = 0; i < whole; i += Format::kChunk) {
       if (R == kRows) __builtin_prefetch(next + i);
+      if (R == kRows && r == 0)
+        for (int a = 0; a < O; ++a) __builtin_prefetch(w + a * w_step + kAheadWeights + i, 0, 1);
       typename Format::Chunk xs[R];
       for (int b = 0; b < R; ++b) xs[b] = Format::of_x(x + b * p.x_stride + i);
       for (int a = 0; a < O; ++a) {
