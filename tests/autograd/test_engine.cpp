@@ -235,6 +235,14 @@ TEST_SUITE("04-autograd") {
     CHECK(dy.to_vector() == values({1, 1, 1, 1, 1, 1}));
   }
 
+  TEST_CASE("gradients of leaves are contiguous, whatever the layout of the share") {
+    Var x = leaf(counting({3, 2}));
+    Tensor share = counting({2, 3}).transpose();
+    x.add_grad(std::move(share));  // nobody else's, and strided
+    CHECK(grad(x).contiguous());
+    CHECK(grad(x).to_vector() == values({0, 3, 1, 4, 2, 5}));
+  }
+
   TEST_CASE("a gradient that the caller keeps does not change in the next backward") {
     Var x = leaf(counting({3}));
     sum(x * real(2)).backward();

@@ -192,6 +192,13 @@ TEST_SUITE("07-tokens") {
     CHECK(Unigram(model, kUnknown).best_paths("ab")[2].id == 3);
   }
 
+  TEST_CASE("forward: the score of a path is kept as a float") {
+    std::vector<BestPath> best = Unigram(vocabulary({{"a", -0.1F}}), kUnknown).best_paths("aaa");
+    INFO("rounded(score) is what SentencePiece keeps");
+    for (size_t place = 1; place <= 3; ++place)
+      CHECK(best[place].score == static_cast<float>(best[place - 1].score + double{-0.1F}));
+  }
+
   TEST_CASE("forward: an unknown character costs ten more than the rarest piece") {
     std::vector<BestPath> best = Unigram(small(), kUnknown).best_paths("a?b");
     CHECK(best[2].id == kUnknown);
