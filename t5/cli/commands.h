@@ -12,6 +12,7 @@ void add_new(Program& program);
 void add_inspect(Program& program);
 void add_convert(Program& program);
 void add_pretrain(Program& program);
+void add_tasks(Program& program);
 void add_train(Program& program);
 void add_generate(Program& program);
 void add_score(Program& program);

@@ -30,8 +30,8 @@ std::string output_line(const GenerateCommand& command, const Common& common,
 void generate_lines(const GenerateCommand& command, const Common& common) {
   TextModel loaded =
       load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
-  TaskOptions task = read_options(command.request, loaded, common);
-  GenerationOptions& options = task.options;
+  AskedTask asked = read_options(command.request, loaded, common);
+  GenerationOptions& options = asked.request.options;
   options.batch_size = command.batch_size;
   bool talking = isatty(0) && isatty(1) && !common.json && !command.scores &&
                  options.num_beams == 1 && options.num_return_sequences == 1;
@@ -47,7 +47,7 @@ void generate_lines(const GenerateCommand& command, const Common& common) {
     options.first_input = lines[0].number;
     std::vector<Ids> inputs;
     for (const Line& line : lines)
-      inputs.push_back(loaded.read(command.ids ? line.text : task.before + line.text, line.place));
+      inputs.push_back(loaded.read(command.ids ? line.text : asked.input_of(line), line.place));
     std::vector<Generated> outputs;
     if (common.json || command.scores)
       outputs = generator.generate_scored(inputs, options, on_token);
@@ -58,9 +58,9 @@ void generate_lines(const GenerateCommand& command, const Common& common) {
     for (size_t i = 0; i < outputs.size(); ++i) {
       const auto& [ids, score] = outputs[i];
       const Line& line = lines[i / options.num_return_sequences];
-      answers.push_back(talking
-                            ? growing.finish(ids)
-                            : output_line(command, common, line.text, loaded.write(ids), score));
+      answers.push_back(talking ? growing.finish(ids)
+                                : output_line(command, common, line.text,
+                                              asked.answer_of(loaded.write(ids)), score));
     }
     return answers;
   });

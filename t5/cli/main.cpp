@@ -15,6 +15,7 @@ int run(int argc, char** argv) {
   t5::add_tokenizer(program);
   t5::add_new(program);
   t5::add_pretrain(program);
+  t5::add_tasks(program);
   t5::add_train(program);
   t5::add_generate(program);
   t5::add_score(program);

@@ -2,34 +2,63 @@
 
 #include "t5/cli/commands.h"
 #include "t5/cli/input_notes.h"
+#include "t5/cli/task_options.h"
 #include "t5/cli/training.h"
 #include "t5/train/dataset.h"
 
 namespace t5 {
 namespace {
 
-void run(const TrainingCommand& command, const Common& common) {
-  check_output(command);
-  TextModel loaded = load_noted_model(command.model, {.use = Use::kTraining}, common);
-  TrainingSet pairs = read_pairs(command.train, loaded, command.training.tokens_per_batch);
-  run_training(command, common, *loaded.model, pairs, read_pairs(command.validation, loaded));
+struct TrainCommand {
+  TrainingCommand training;
+  MixtureOptions mixture;
+};
+
+void check_usage(const TrainCommand& o) {
+  if (o.training.train.empty() == !o.mixture.asked())
+    throw UsageError{"train: give --train, or --task or --mixture"};
+  if (o.mixture.asked() && !o.training.validation.empty())
+    throw UsageError{"train: --validation goes with --train; a task has a validation split"};
+  const TrainOptions given = o.training.training, none;
+  if (o.mixture.asked() || !o.training.validation.empty()) return;
+  if (given.eval_steps != none.eval_steps) throw UsageError{"--eval-steps requires --validation"};
+  if (given.early_stopping_patience != none.early_stopping_patience)
+    throw UsageError{"--early-stopping-patience requires --validation"};
 }
 
-void declare(Options& options, TrainingCommand& command) {
+void train_mixture(const TrainCommand& command, const Common& common, TextModel& loaded) {
+  Mixture mixture = chosen_mixture(command.mixture);
+  TrainingSet data = mixed_set(mixture, loaded, command.training.training.seed);
+  run_training(command.training, common, *loaded.model, data,
+               validation_of(mixture, loaded, command.mixture.max_eval_samples));
+}
+
+void run(const TrainCommand& command, const Common& common) {
+  const TrainingCommand& training = command.training;
+  check_usage(command);
+  check_output(training);
+  TextModel loaded = load_noted_model(training.model, {.use = Use::kTraining}, common);
+  if (command.mixture.asked()) return train_mixture(command, common, loaded);
+  TrainingSet pairs = read_pairs(training.train, loaded, training.training.tokens_per_batch);
+  run_training(training, common, *loaded.model, pairs, read_pairs(training.validation, loaded));
+}
+
+void declare(Options& options, TrainCommand& command) {
   declare_training(
-      options, command,
+      options, command.training,
       {"TSV (input, tab, target) or JSON lines", "pairs to choose the best weights by", true});
+  declare_mixture(options, command.mixture);
   options.instead_of("--tokens-per-batch", "--batch-size");
 }
 
 }  // namespace
 
 void add_train(Program& program) {
-  program.command<TrainingCommand>(
-      "train", "train a model on pairs of input and target text",
-      "t5 train --model start --train train.tsv --validation valid.tsv "
-      "--output trained --max-steps 2000 --learning-rate 0.05",
-      declare, run);
+  program.command<TrainCommand>("train",
+                                "train a model on pairs of input and target text, or on tasks",
+                                "t5 train --model start --train train.tsv --validation valid.tsv "
+                                "--output trained --max-steps 2000 --learning-rate 0.05",
+                                declare, run);
 }
 
 }  // namespace t5

@@ -41,7 +41,8 @@ void report(const TrainResult& result, const TrainingCommand& command, const Com
                              {"reason", reason_text(result.reason)},
                              {"output", command.training.output_dir}};
     if (result.state.best_step > 0) {
-      json.emplace_back("best_validation_loss", result.state.best_loss);
+      if (command.training.metric_for_best_model == "loss")
+        json.emplace_back("best_validation_loss", result.state.best_loss);
       json.emplace_back("best_step", result.state.best_step);
     }
     if (result.profile) json.emplace_back("profile", profile_json(*result.profile));
@@ -74,7 +75,8 @@ void declare_setting(Options& options, const TrainSetting& s, TrainOptions& o) {
         else if constexpr (std::is_same_v<T, bool>)
           options.flag(flag.c_str(), o.*field, s.help);
         else if constexpr (std::is_same_v<T, std::string>)
-          options.one_of(flag.c_str(), o.*field, s.help, s.choices);
+          s.choices.empty() ? options.text(flag.c_str(), o.*field, s.help)
+                            : options.one_of(flag.c_str(), o.*field, s.help, s.choices);
         else
           options.seed(o.*field);
       },
@@ -85,7 +87,7 @@ void declare_setting(Options& options, const TrainSetting& s, TrainOptions& o) {
 
 void declare_training(Options& options, TrainingCommand& o, const DataHelp& data) {
   options.required("--model", o.model, "the model directory to start from")
-      .files("--train", o.train, data.train, true)
+      .files("--train", o.train, data.train, !data.is_pairs)
       .files("--validation", o.validation, data.validation, false)
       .required("--output", o.training.output_dir, "the model directory to write")
       .flag("--resume", o.training.resume,
@@ -95,6 +97,7 @@ void declare_training(Options& options, TrainingCommand& o, const DataHelp& data
   for (const TrainSetting& setting : train_settings())
     if (data.is_pairs || setting.part != Part::kBatches)
       declare_setting(options, setting, o.training);
+  if (data.is_pairs) return;
   options.needs("--eval-steps", "--validation").needs("--early-stopping-patience", "--validation");
 }
 
@@ -108,7 +111,7 @@ void check_output(const TrainingCommand& command) {
 }
 
 void run_training(const TrainingCommand& command, const Common& common, Model& model,
-                  const TrainingSet& data, const std::vector<TokenPair>& validation) {
+                  const TrainingSet& data, const Validation& validation) {
   TrainOptions options = run_options(command);
   options.quiet = common.quiet;
   TrainResult result = train(model, data, validation, options);

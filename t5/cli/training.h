@@ -28,6 +28,6 @@ void check_output(const TrainingCommand& command);
 // Trains the model of the command, writes it with its tokenizer to --output, and reports: a line on
 // stderr, or JSON on stdout. An interrupt ends the program with its status.
 void run_training(const TrainingCommand& command, const Common& common, Model& model,
-                  const TrainingSet& data, const std::vector<TokenPair>& validation);
+                  const TrainingSet& data, const Validation& validation);
 
 }  // namespace t5

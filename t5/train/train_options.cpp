@@ -40,6 +40,9 @@ const TrainSetting kSettings[] = {
      "compute each block again in the backward pass: less memory, more time"},
     {"seed", &O::seed, Part::kRecipe, "of the random numbers"},
     {"eval_steps", &O::eval_steps, Part::kRecipe, "steps between validations", 0, kAny},
+    {"metric_for_best_model", &O::metric_for_best_model, Part::kRecipe,
+     "what the best weights are chosen by: loss, token_accuracy, or TASK/METRIC and mean of "
+     "--task"},
     {"save_steps", &O::save_steps, Part::kConduct, "steps between checkpoints", 0, kAny},
     {"logging_steps", &O::logging_steps, Part::kConduct, "steps between rows of metrics.jsonl", 0,
      kAny},
@@ -57,7 +60,7 @@ bool is_within(const TrainSetting& s, const O& options) {
       [&]<class T>(T O::*field) {
         const T& value = options.*field;
         if constexpr (std::is_same_v<T, std::string>)
-          return std::count(s.choices.begin(), s.choices.end(), value) > 0;
+          return s.choices.empty() || std::count(s.choices.begin(), s.choices.end(), value) > 0;
         else if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, double>)
           return s.low <= static_cast<double>(value) && static_cast<double>(value) <= s.high;
         else

@@ -32,10 +32,11 @@ struct TrainOptions {
       "";               // where checkpoint, metrics and weights go; empty: nothing is written
   bool resume = false;  // go on from the checkpoint in output_dir
   Existing existing = Existing::kRefuse;  // another model in output_dir, or an earlier run
-  std::string tokenizer_dir = "";       // whose tokenizer is written with the weights; empty: none
-  int64_t eval_steps = 500;             // steps between two validations
-  int64_t save_steps = 500;             // steps between two checkpoints
-  int64_t logging_steps = 20;           // steps between two rows of the metrics file
+  std::string tokenizer_dir = "";  // whose tokenizer is written with the weights; empty: none
+  int64_t eval_steps = 500;        // steps between two validations
+  std::string metric_for_best_model = "loss";  // which weights are kept: see validation.h
+  int64_t save_steps = 500;                    // steps between two checkpoints
+  int64_t logging_steps = 20;                  // steps between two rows of the metrics file
   int64_t early_stopping_patience = 0;  // validations without improvement before stopping; 0: never
   bool profile = false;                 // measure where the time of the steps goes
   bool quiet = true;                    // no progress on stderr
@@ -57,7 +58,7 @@ struct TrainSetting {
   Part part;
   const char* help;
   double low = 0, high = 0;               // of a number
-  std::vector<std::string> choices = {};  // of a text
+  std::vector<std::string> choices = {};  // of a text; none: any
 };
 std::span<const TrainSetting> train_settings();
 

@@ -6,7 +6,6 @@
 
 #include "t5/report/progress.h"
 #include "t5/train/dataset.h"
-#include "t5/train/evaluate.h"
 #include "t5/train/interrupt.h"
 #include "t5/train/run_files.h"
 #include "t5/train/run_settings.h"
@@ -40,7 +39,7 @@ TrainOptions with_dropout_of(const Config& config, TrainOptions options) {
 
 class Trainer {
  public:
-  Trainer(Model& model, const TrainingSet& data, const std::vector<TokenPair>& validation,
+  Trainer(Model& model, const TrainingSet& data, const Validation& validation,
           const TrainOptions& options)
       : model_(model),
         data_(data),
@@ -49,7 +48,7 @@ class Trainer {
         cut_(cut_batches(data, options)),
         order_(make_order(cut_, data, options)),
         step_(model, options_),
-        files_(options_, run_settings(options_, model, data, validation)) {
+        files_(options_, run_settings(options_, model, data, validation.pairs())) {
     files_.open(model_, step_.optimizer(), state_);
     check(state_.step <= options_.max_steps,
           "train: the run in {} has done {} steps; raise --max-steps (now {}) to go on",
@@ -134,15 +133,12 @@ class Trainer {
   }
 
   void validate(Progress& progress) {
-    Evaluation result = evaluate(model_, validation_, options_.batch_size);
-    files_.append(
-        {state_.step,
-         {{"validation_loss", result.loss}, {"validation_token_accuracy", result.token_accuracy}}});
-    bool is_best = state_.record_validation(result.loss);
+    ValidationResult result = validation_.measure(model_, options_);
+    files_.append({state_.step, result.values});
+    bool is_best = state_.record_validation(result.cost);
     if (is_best) files_.keep_weights(model_, step_.optimizer(), state_);
-    progress.note(fmt::format("step {}: validation loss {:.4f}, token accuracy {:.2f} %{}",
-                              state_.step, result.loss, 100 * result.token_accuracy,
-                              is_best ? "" : fmt::format(" (best: {:.4f})", state_.best_loss)));
+    progress.note(fmt::format("step {}: {}{}", state_.step, result.text,
+                              is_best ? "" : fmt::format(" (best: step {})", state_.best_step)));
   }
 
   // Ends with the best weights in the model and, when there is one, in the output directory.
@@ -156,7 +152,7 @@ class Trainer {
 
   Model& model_;
   const TrainingSet& data_;
-  const std::vector<TokenPair>& validation_;
+  const Validation& validation_;
   TrainOptions options_;
   std::vector<std::vector<int64_t>> cut_;
   BatchOrder order_;
@@ -169,9 +165,10 @@ class Trainer {
 
 }  // namespace
 
-TrainResult train(Model& model, const TrainingSet& data, const std::vector<TokenPair>& validation,
+TrainResult train(Model& model, const TrainingSet& data, const Validation& validation,
                   const TrainOptions& options) {
   check_options(options);
+  validation.check_metric(options);
   check(options.early_stopping_patience == 0 || !validation.empty(),
         "train: early_stopping_patience has no effect without validation pairs");
   model.recompute_blocks(options.gradient_checkpointing);

@@ -16,11 +16,11 @@ TEST_SUITE("program") {
           "max_steps=1000 batch_size=32 gradient_accumulation_steps=1 optim=adafactor "
           "learning_rate=0.001 lr_scheduler_type=constant warmup_steps=0 weight_decay=-1 "
           "max_grad_norm=1 dropout_rate=0.1 label_smoothing_factor=0 z_loss=0 seed=42 "
-          "eval_steps=500 examples=2000");
+          "eval_steps=500 metric_for_best_model=loss examples=2000");
     std::string text = settings_text({.tokens_per_batch = 300, .seed = 7}, 5, "objective=x");
-    CHECK(
-        text.ends_with("z_loss=0 seed=7 eval_steps=500 examples=5 tokens_per_batch=300 "
-                       "objective=x"));
+    CHECK(text.ends_with(
+        "z_loss=0 seed=7 eval_steps=500 metric_for_best_model=loss examples=5 tokens_per_batch=300 "
+        "objective=x"));
   }
 
   TEST_CASE("how a run is watched and kept is not in its settings") {
