@@ -12,6 +12,7 @@ namespace {
 
 struct PretrainCommand {
   TrainingCommand training;
+  std::string cache_dir;
   PretrainOptions text;
 };
 
@@ -36,7 +37,10 @@ void run(const PretrainCommand& command, const Common& common) {
         "{}: pretraining needs a language model, this one has head {}", training.model,
         loaded.config().head->name);
   auto read = [&](const std::vector<std::string>& files, uint64_t seed) {
-    return read_text(files, *loaded.tokenizer, command.text, seed);
+    PretrainOptions text = command.text;
+    text.tokenizer_dir = training.model;
+    text.cache = Cache(command.cache_dir, common.quiet);
+    return read_text(files, *loaded.tokenizer, text, seed);
   };
   run_training(training, common, *loaded.model, read(training.train, training.training.seed),
                read(training.validation, kValidationSeed).examples(0));
@@ -56,7 +60,10 @@ void declare(Options& options, PretrainCommand& o) {
       .integer("--inputs-length", o.text.inputs_length, "tokens of an input, at most", 3, 1 << 20)
       .one_of("--sentinels", o.text.sentinels,
               "ids of ByT5's sentinels: 258, 257, … as it was pretrained, or <extra_id_0> …",
-              {"published", "tokenizer"});
+              {"published", "tokenizer"})
+      .path("--cache-dir", o.cache_dir,
+            "where the tokens of the text are kept for the next start; without it those of large "
+            "files, in ~/.cache/t5");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "t5/files/json.h"
+#include "t5/files/unpacking.h"
 #include "t5/text/lines.h"
 #include "t5/text/unicode/unicode.h"
 #include "tensor/error.h"
@@ -29,7 +30,8 @@ Example parse_json_line(const std::string& line, const std::string& place) {
 }  // namespace
 
 TextFormat format_of(const std::string& path) {
-  std::string extension = lower_case(std::filesystem::path(path).extension().string());
+  std::string extension =
+      lower_case(std::filesystem::path(unpacked_name(path)).extension().string());
   for (const char* name : {".jsonl", ".ndjson", ".jsonlines", ".json"})
     if (extension == name) return TextFormat::kJsonLines;
   return extension == ".tsv" || extension == ".tab" ? TextFormat::kTsv : TextFormat::kPlain;

@@ -14,7 +14,7 @@
 namespace t5 {
 
 // What a file's extension, in letters of any case, says of it: .jsonl, .ndjson, .jsonlines or
-// .json; .tsv or .tab; anything else.
+// .json; .tsv or .tab; anything else. A .gz or .zst behind it says nothing.
 enum class TextFormat { kJsonLines, kTsv, kPlain };
 TextFormat format_of(const std::string& path);
 

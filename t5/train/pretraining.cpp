@@ -2,7 +2,42 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "t5/text/line_file.h"
+#include "t5/train/token_text.h"
+
 namespace t5 {
+namespace {
+
+// Whether the tokens are kept in the cache. A pipe's cannot be: it has no size and time.
+bool is_kept(const std::vector<std::string>& files, const PretrainOptions& o) {
+  std::uintmax_t bytes = 0;
+  for (const std::string& file : files) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error)) return false;
+    bytes += std::filesystem::file_size(file, error);
+  }
+  return !o.tokenizer_dir.empty() && !files.empty() && (o.cache.is_named() || bytes > kLargeFile);
+}
+
+TrainingSet with_kept_text(const std::vector<std::string>& files, const Tokenizer& tokenizer,
+                           const PretrainOptions& o, int64_t length, Objective objective,
+                           uint64_t seed, std::string settings) {
+  uint64_t hash = tokenizer_hash(o.tokenizer_dir);
+  std::vector<TokenFile> kept;
+  for (const std::string& file : files) kept.emplace_back(file, tokenizer, hash, o.cache);
+  auto text = std::make_shared<const TokenText>(std::move(kept));
+  auto make = [=, objective = std::move(objective)](int64_t index, int64_t epoch) {
+    return objective(text->chunk(index, length), Random(seed).fork(epoch).fork(index));
+  };
+  return {(text->size() + length - 1) / length, make, std::move(settings), text->fingerprint()};
+}
+
+}  // namespace
 
 TrainingSet read_text(const std::vector<std::string>& files, const Tokenizer& tokenizer,
                       const PretrainOptions& o, uint64_t seed) {
@@ -12,9 +47,10 @@ TrainingSet read_text(const std::vector<std::string>& files, const Tokenizer& to
       "objective={} noise_density={} mean_noise_span_length={} inputs_length={} "
       "sentinels={}",
       o.objective, o.noise.density, o.noise.mean_span_length, o.inputs_length, o.sentinels);
-  return with_objective(read_chunks(files, tokenizer, length),
-                        make_objective(o.objective, o.noise, markers_of(tokenizer, o.sentinels)),
-                        seed, settings);
+  Objective objective = make_objective(o.objective, o.noise, markers_of(tokenizer, o.sentinels));
+  if (is_kept(files, o))
+    return with_kept_text(files, tokenizer, o, length, objective, seed, settings);
+  return with_objective(read_chunks(files, tokenizer, length), objective, seed, settings);
 }
 
 }  // namespace t5

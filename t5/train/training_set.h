@@ -60,8 +60,10 @@ std::vector<Ids> tokenize_documents(const std::vector<std::string>& lines,
 // token is lost, none is padding.
 std::vector<Ids> split_into_chunks(const std::vector<Ids>& documents, int64_t length);
 
-// The same of files of text, one document a line. A file without text throws, and one whose name
-// says JSON lines.
+// Throws for a file without text, and one whose name says JSON lines.
+void check_has_text(const std::string& file, bool has_text);
+
+// The same of files of text, one document a line, which check_has_text() finds right.
 std::vector<Ids> read_chunks(const std::vector<std::string>& files, const Tokenizer& tokenizer,
                              int64_t length);
 

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "t5/train/pretraining.h"
 #include "tests/support.h"
 #include "tests/t5/files/temporary_directory.h"
@@ -92,5 +94,44 @@ TEST_SUITE("program") {
     file = directory.file("empty.txt", "\n\n");
     CHECK_THROWS_WITH(read_text({file}, *tokenizer, options, 3),
                       Contains((file + ": there is no text in it").c_str()));
+  }
+
+  TEST_CASE("text whose tokens are kept gives the examples of text that is held") {
+    TemporaryDirectory directory;
+    std::string text;
+    for (int i = 0; i < 3000; ++i) text += fmt::format("document {} — {}\n\n", i, i * i);
+    std::string a = directory.file("a.txt", text), b = directory.file("b.txt", "the end");
+    save_byte_tokenizer(directory / "bytes", 100);
+    auto tokenizer = load_tokenizer(directory / "bytes");
+    PretrainOptions held{.inputs_length = 32}, kept = held;
+    kept.tokenizer_dir = directory / "bytes";
+    kept.cache = Cache(directory / "cache");
+    for (const char* objective : {"span-corruption", "prefix-lm"}) {
+      held.objective = kept.objective = objective;
+      TrainingSet x = read_text({a, b, a}, *tokenizer, held, 3),
+                  y = read_text({a, b, a}, *tokenizer, kept, 3);
+      REQUIRE(x.size() == y.size());
+      for (int64_t epoch : {0, 1})
+        for (int64_t i = 0; i < x.size(); ++i) {
+          REQUIRE(x.example(i, epoch).input == y.example(i, epoch).input);
+          REQUIRE(x.example(i, epoch).target == y.example(i, epoch).target);
+        }
+    }
+    auto cached = [&] { return std::filesystem::directory_iterator(directory / "cache"); };
+    CHECK(std::distance(cached(), {}) == 2);
+
+    TrainingSet before = read_text({a}, *tokenizer, kept, 3);
+    for (const auto& file : cached()) std::filesystem::resize_file(file, 40);
+    CHECK(read_text({a}, *tokenizer, kept, 3).fingerprint() == before.fingerprint());
+    directory.file("a.txt", text + "more");
+    CHECK(read_text({a}, *tokenizer, kept, 3).fingerprint() != before.fingerprint());
+    save_byte_tokenizer(directory / "bytes", 90);  // another tokenizer
+    read_text({a}, *load_tokenizer(directory / "bytes"), kept, 3);
+    CHECK(std::distance(cached(), {}) == 3);
+
+    std::string empty = directory.file("empty.txt", "\n\n");
+    CHECK_THROWS_WITH(read_text({empty}, *tokenizer, kept, 3),
+                      Contains((empty + ": there is no text in it").c_str()));
+    CHECK(std::distance(cached(), {}) == 3);  // of what is refused, nothing is kept
   }
 }
