@@ -1,5 +1,7 @@
 // t5 pretrain.
 
+#include <fmt/format.h>
+
 #include "t5/cli/commands.h"
 #include "t5/cli/input_notes.h"
 #include "t5/cli/training.h"
@@ -20,12 +22,21 @@ struct PretrainCommand {
 constexpr uint64_t kValidationSeed = 0;
 
 void check_noise(const PretrainOptions& o) {
-  bool is_default = o.noise.density == NoiseOptions().density &&
-                    o.noise.mean_span_length == NoiseOptions().mean_span_length;
-  if (o.objective == "prefix-lm" && !is_default)
-    throw UsageError{
-        "pretrain: --noise-density and --mean-noise-span-length have no effect with --objective "
-        "prefix-lm, which hides the end"};
+  const ObjectiveKind& kind = objective_kind(o.objective);
+  auto refuse = [&](bool is_given, bool is_used, const char* option) {
+    if (is_given && !is_used)
+      throw UsageError{
+          fmt::format("pretrain: {} has no effect with --objective {}", option, o.objective)};
+  };
+  refuse(o.noise.density != NoiseOptions().density, kind.has_density, "--noise-density");
+  refuse(o.noise.mean_span_length != NoiseOptions().mean_span_length, kind.has_spans,
+         "--mean-noise-span-length");
+}
+
+std::vector<std::string> objective_names() {
+  std::vector<std::string> names;
+  for (const ObjectiveKind& kind : objective_kinds()) names.emplace_back(kind.name);
+  return names;
 }
 
 void run(const PretrainCommand& command, const Common& common) {
@@ -52,7 +63,7 @@ void declare(Options& options, PretrainCommand& o) {
       {"plain text, one document a line", "text to choose the best weights by", false});
   options
       .one_of("--objective", o.text.objective, "how text becomes input and target",
-              {"span-corruption", "iid-denoising", "prefix-lm"})
+              objective_names())
       .number("--noise-density", o.text.noise.density, "share of the tokens that are hidden", 0.001,
               0.999)
       .number("--mean-noise-span-length", o.text.noise.mean_span_length,

@@ -41,13 +41,13 @@ TrainingSet with_kept_text(const std::vector<std::string>& files, const Tokenize
 
 TrainingSet read_text(const std::vector<std::string>& files, const Tokenizer& tokenizer,
                       const PretrainOptions& o, uint64_t seed) {
-  int64_t length =
-      o.objective == "prefix-lm" ? o.inputs_length : chunk_lengths(o.inputs_length, o.noise).tokens;
+  const ObjectiveKind& kind = objective_kind(o.objective);
+  int64_t length = kind.chunk_length(o.inputs_length, o.noise);
   std::string settings = fmt::format(
       "objective={} noise_density={} mean_noise_span_length={} inputs_length={} "
       "sentinels={}",
       o.objective, o.noise.density, o.noise.mean_span_length, o.inputs_length, o.sentinels);
-  Objective objective = make_objective(o.objective, o.noise, markers_of(tokenizer, o.sentinels));
+  Objective objective = kind.make(o.noise, markers_of(tokenizer, o.sentinels));
   if (is_kept(files, o))
     return with_kept_text(files, tokenizer, o, length, objective, seed, settings);
   return with_objective(read_chunks(files, tokenizer, length), objective, seed, settings);

@@ -1,16 +1,16 @@
-// Text to pretrain on, under one of the objectives of span_corruption.h.
+// Text to pretrain on, under one of the objectives of objectives.h.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "t5/files/cache.h"
-#include "t5/train/span_corruption.h"
+#include "t5/train/objectives.h"
 
 namespace t5 {
 
 struct PretrainOptions {
-  std::string objective = "span-corruption";  // see make_objective
+  std::string objective = "span-corruption";  // see objectives.h
   NoiseOptions noise = {};
   int64_t inputs_length = 512;          // tokens of an input, at most
   std::string sentinels = "published";  // see markers_of
