@@ -37,17 +37,23 @@ TextFormat format_of(const std::string& path) {
   return extension == ".tsv" || extension == ".tab" ? TextFormat::kTsv : TextFormat::kPlain;
 }
 
+Example parse_example(const std::string& line, TextFormat format, const std::string& place) {
+  check(!line.empty(), "{}: the line is empty; remove it", place);
+  bool json = format == TextFormat::kJsonLines;
+  Example example = json ? parse_json_line(line, place) : parse_tsv(line, place);
+  check(is_visible(example.target), "{}: the target is empty; every example needs one", place);
+  return example;
+}
+
+void check_has_examples(const std::string& path, int64_t examples) {
+  check(examples > 0, "{}: the file is empty; expected one example a line", path);
+}
+
 void for_each_example(const std::string& path, const std::function<void(Example)>& use) {
-  bool json = format_of(path) == TextFormat::kJsonLines;
+  TextFormat format = format_of(path);
   LineReader reader(path);
-  for (std::string line; reader.next(line);) {
-    std::string place = reader.place();
-    check(!line.empty(), "{}: the line is empty; remove it", place);
-    Example example = json ? parse_json_line(line, place) : parse_tsv(line, place);
-    check(is_visible(example.target), "{}: the target is empty; every example needs one", place);
-    use(std::move(example));
-  }
-  check(reader.number() > 0, "{}: the file is empty; expected one example a line", path);
+  for (std::string line; reader.next(line);) use(parse_example(line, format, reader.place()));
+  check_has_examples(path, reader.number());
 }
 
 std::vector<Example> read_examples(const std::string& path) {

@@ -56,6 +56,16 @@ bool holds_places(const MappedFile& file, size_t text_size) {
 
 }  // namespace
 
+bool is_worth_keeping(const std::vector<std::string>& files, const Cache& cache) {
+  std::uintmax_t bytes = 0;
+  for (const std::string& file : files) {
+    std::error_code error;
+    if (!is_regular(file)) return false;
+    bytes += std::filesystem::file_size(file, error);
+  }
+  return !files.empty() && (cache.is_named() || bytes > kLargeFile);
+}
+
 LineFile::LineFile(std::string path, const Cache& cache) : path_(std::move(path)) {
   read_all(cache);
   index(cache);

@@ -23,6 +23,9 @@ namespace t5 {
 
 // Above this many bytes, what is made of a file is kept.
 inline constexpr size_t kLargeFile = size_t{64} << 20;
+// Whether these files have more together, or a user named the cache. A pipe is never kept: it has
+// no size and time.
+bool is_worth_keeping(const std::vector<std::string>& files, const Cache& cache);
 
 class LineFile {
  public:

@@ -2,27 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <memory>
-#include <system_error>
+#include <utility>
 
 #include "t5/text/line_file.h"
 #include "t5/train/token_text.h"
 
 namespace t5 {
 namespace {
-
-// Whether the tokens are kept in the cache. A pipe's cannot be: it has no size and time.
-bool is_kept(const std::vector<std::string>& files, const PretrainOptions& o) {
-  std::uintmax_t bytes = 0;
-  for (const std::string& file : files) {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(file, error)) return false;
-    bytes += std::filesystem::file_size(file, error);
-  }
-  return !o.tokenizer_dir.empty() && !files.empty() && (o.cache.is_named() || bytes > kLargeFile);
-}
 
 TrainingSet with_kept_text(const std::vector<std::string>& files, const Tokenizer& tokenizer,
                            const PretrainOptions& o, int64_t length, Objective objective,
@@ -48,7 +35,7 @@ TrainingSet read_text(const std::vector<std::string>& files, const Tokenizer& to
       "sentinels={}",
       o.objective, o.noise.density, o.noise.mean_span_length, o.inputs_length, o.sentinels);
   Objective objective = kind.make(o.noise, markers_of(tokenizer, o.sentinels));
-  if (is_kept(files, o))
+  if (!o.tokenizer_dir.empty() && is_worth_keeping(files, o.cache))
     return with_kept_text(files, tokenizer, o, length, objective, seed, settings);
   return with_objective(read_chunks(files, tokenizer, length), objective, seed, settings);
 }

@@ -8,6 +8,7 @@
 
 #include "t5/train/pretraining.h"
 #include "tests/support.h"
+#include "tests/t5/files/packed.h"
 #include "tests/t5/files/temporary_directory.h"
 
 using namespace t5;
@@ -68,6 +69,37 @@ TEST_SUITE("program") {
     CHECK(read_pairs({file}, with_bytes(), 9).size() == 2);
     CHECK_THROWS_WITH(read_pairs({file}, with_bytes(), 8),
                       Contains((file + ":2: the example has 9 tokens").c_str()));
+  }
+
+  TEST_CASE("pairs tokenised when they are asked for are those that are held") {
+    TemporaryDirectory directory;
+    std::string text;
+    for (int i = 0; i < 6000; ++i) text += fmt::format("input {}\ttarget {}\n", i, i * i);
+    std::string a = directory.file("a.tsv", text),
+                b = directory.file("b.jsonl.gz", gzip(R"({"inputs": "d", "targets": "bad"})"));
+    TextModel model = with_bytes();
+    Cache cache(directory / "cache");
+    auto held = read_pairs({a, b}, model);
+    TrainingSet made = read_training_pairs({a, b}, model, 0, cache);
+    REQUIRE(made.size() == std::ssize(held));
+    CHECK(made.same_in_every_epoch());
+    for (int64_t i = 0; i < made.size(); ++i) {
+      REQUIRE(made.example(i, i).input == held[i].input);
+      REQUIRE(made.example(i, i).target == held[i].target);
+    }
+    CHECK(made.fingerprint() != read_training_pairs({b, a}, model, 0, cache).fingerprint());
+
+    auto refusal = [&](const std::string& file, const TextModel& of, int64_t budget) {
+      return error_of([&] { read_training_pairs({a, file}, of, budget, cache); });
+    };
+    std::string bad = directory.file("bad.tsv", "a\tb\na\n");
+    CHECK(refusal(bad, model, 0) == bad + ":2: expected 2 tab-separated fields, found 1");
+    bad = directory.file("none.tsv", "");
+    CHECK(refusal(bad, model, 0) == bad + ": the file is empty; expected one example a line");
+    bad = directory.file("long.tsv", fmt::format("a\t{:b>90}\n", ""));
+    CHECK(refusal(bad, model, 60).find(bad + ":1: the example has 93 tokens") != std::string::npos);
+    TextModel labels = with_bytes(&task_head("sequence-classification"));
+    CHECK(refusal(bad, labels, 0).find(a + ":1: target 'target 0' is not") != std::string::npos);
   }
 
   TEST_CASE("text to pretrain on: chunks that fill an input, with the options as settings") {
