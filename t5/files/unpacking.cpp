@@ -123,9 +123,8 @@ void UnpackingBuffer::read() try {
 UnpackingBuffer::int_type UnpackingBuffer::underflow() {
   size_t size = 0;
   while (size == 0) {
-    bool needs_more = rest_.empty() && (unpacker_->at_end() || !is_full_);
-    if (needs_more) read();
-    if (needs_more && rest_.empty()) {
+    if (rest_.empty()) read();  // both libraries hold back an end whose text had no room
+    if (rest_.empty()) {
       check(unpacker_->at_end(),
             "{}: ends in the middle of its packed data; copy or download it again", path_);
       return traits_type::eof();
@@ -135,7 +134,6 @@ UnpackingBuffer::int_type UnpackingBuffer::underflow() {
     } catch (const std::runtime_error& error) {
       fail("{}: its packed data is damaged: {}; copy or download it again", path_, error.what());
     }
-    is_full_ = size == plain_.size();
   }
   setg(plain_.data(), plain_.data(), plain_.data() + size);
   return traits_type::to_int_type(*gptr());

@@ -46,7 +46,6 @@ class UnpackingBuffer : public std::streambuf {
   std::unique_ptr<Unpacker> unpacker_;
   std::vector<char> packed_, plain_;
   std::string_view rest_;  // of packed_
-  bool is_full_ = false;   // the last call left no room: there may be more to come
 };
 
 }  // namespace t5

@@ -33,4 +33,19 @@ inline std::string zstd(const std::string& text) {
   return packed;
 }
 
+// In one frame whose first block has so many bytes: the blocks after it, of 128 KiB, end at odd
+// places of a reader's buffer.
+inline std::string zstd_in_blocks(const std::string& text, size_t first) {
+  std::string packed(ZSTD_compressBound(text.size()) + 64, '\0');
+  ZSTD_CCtx* context = ZSTD_createCCtx();
+  ZSTD_outBuffer out{packed.data(), packed.size(), 0};
+  ZSTD_inBuffer in{text.data(), first, 0};
+  require(ZSTD_compressStream2(context, &out, &in, ZSTD_e_flush) == 0, "zstd: no room");
+  in.size = text.size();
+  require(ZSTD_compressStream2(context, &out, &in, ZSTD_e_end) == 0, "zstd: no room");
+  ZSTD_freeCCtx(context);
+  packed.resize(out.pos);
+  return packed;
+}
+
 }  // namespace t5::testing

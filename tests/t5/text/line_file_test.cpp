@@ -90,6 +90,9 @@ TEST_SUITE("files") {
       LineFile file(path);
       CHECK((lines_of(file) == lines));
     }
+    std::string whole = text.substr(0, 1000 + (size_t{1} << 18));  // what is last fills a buffer
+    CHECK((read_lines(directory.file("odd.zst", zstd_in_blocks(whole, 1000))) ==
+           read_lines(directory.file("odd.txt", whole))));
     CHECK(read_lines(directory.file("empty.gz", gzip(""))).empty());
     std::string pairs =
         directory.file("a.jsonl.gz", gzip("{\"inputs\": \"a\", \"targets\": \"b\"}"));
@@ -138,13 +141,13 @@ TEST_SUITE("files") {
     CHECK(kept().size() == 1);
     CHECK(kept()[0] != index);
     index = kept()[0];
-    directory.file("a.txt", "a\r\nbcde\nfghijk");  // as long, at another time
+    directory.file("a.txt", "a\r\nbcde\nfghijkl");  // as long, at another time
     std::filesystem::last_write_time(path, written + std::chrono::seconds(5));
-    CHECK(lines_of(LineFile(path, cache)) == Strings{"a", "bcde", "fghijk"});
+    CHECK(lines_of(LineFile(path, cache)) == Strings{"a", "bcde", "fghijkl"});
     index = kept()[0];
     for (auto size : {std::filesystem::file_size(index) - 8, std::uintmax_t{3}}) {
       std::filesystem::resize_file(index, size);
-      CHECK(lines_of(LineFile(path, cache)) == Strings{"a", "bcde", "fghijk"});
+      CHECK(lines_of(LineFile(path, cache)) == Strings{"a", "bcde", "fghijkl"});
     }
     std::string packed = directory.file("b.txt.gz", gzip("five\nsix"));
     CHECK(lines_of(LineFile(packed, cache)) == Strings{"five", "six"});

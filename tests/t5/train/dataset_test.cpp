@@ -5,11 +5,14 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
+#include <mutex>
 
 #include "t5/train/pretraining.h"
 #include "tests/support.h"
 #include "tests/t5/files/packed.h"
 #include "tests/t5/files/temporary_directory.h"
+#include "tests/t5/train/small_run.h"
 
 using namespace t5;
 using namespace t5::testing;
@@ -100,6 +103,23 @@ TEST_SUITE("program") {
     CHECK(refusal(bad, model, 60).find(bad + ":1: the example has 93 tokens") != std::string::npos);
     TextModel labels = with_bytes(&task_head("sequence-classification"));
     CHECK(refusal(bad, labels, 0).find(a + ":1: target 'target 0' is not") != std::string::npos);
+  }
+
+  TEST_CASE("training asks for each example once in an epoch, and says in which") {
+    auto pairs = reversals(10, 1);
+    std::mutex guard;
+    std::map<std::pair<int64_t, int64_t>, int> asked;
+    auto make = [&](int64_t index, int64_t epoch) {
+      std::lock_guard lock(guard);
+      ++asked[{index, epoch}];
+      return pairs[index];
+    };
+    auto model = small_model();
+    TrainOptions options{.max_steps = 6, .batch_size = 3, .gradient_accumulation_steps = 2};
+    train(*model, TrainingSet(10, make, ""), {}, options);  // four batches an epoch
+    CHECK(asked.size() == 30);
+    for (int64_t epoch = 0; epoch < 3; ++epoch)
+      for (int64_t i = 0; i < 10; ++i) CHECK(asked[{i, epoch}] == 1);
   }
 
   TEST_CASE("text to pretrain on: chunks that fill an input, with the options as settings") {
