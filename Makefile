@@ -43,7 +43,9 @@ bench := $(sort $(wildcard tests/bench/*.cpp))
 objects = $(1:%.cpp=$(BUILD)/obj/%.o)
 link = $(CXX) $(CXXFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
-ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+# All cores; but two commands that lay out the learner's files go one after the other.
+desk := $(filter start-% check-% solution-% reset-% mine-%,$(MAKECMDGOALS))
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS))$(word 2,$(desk)),0)
   MAKEFLAGS += -j$(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 endif
 .DEFAULT_GOAL := all

@@ -19,8 +19,8 @@ namespace {
 constexpr size_t kAlignment = 64;  // a cache line, and the widest vector register
 constexpr size_t kSlack = size_t{64} << 20;
 
-// Sizes are rounded up to an eighth of their power of two, so that batches of nearly the same
-// length reuse each other's buffers at a waste of at most an eighth.
+// Sizes are rounded up to an eighth of their power of two, and to whole cache lines, so that
+// batches of nearly the same length reuse each other's buffers; large ones waste at most an eighth.
 size_t size_class(size_t bytes) {
   size_t step = std::max(kAlignment, std::bit_floor(std::max<size_t>(bytes, 1)) / 8);
   return (bytes + step - 1) / step * step;

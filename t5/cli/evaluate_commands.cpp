@@ -58,6 +58,7 @@ void score(const DataCommand& command, const Common& common) {
 }
 
 void evaluate_pairs(const DataCommand& command, const Common& common) {
+  check_names(command.evaluation.metrics);
   TextModel loaded =
       load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
   EvaluationOptions options = command.evaluation;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace t5 {
 
 MetricOptions MetricFlags::chosen() const {
@@ -25,6 +27,12 @@ void declare_metric_names(Options& options, std::vector<std::string>& names,
     help += fmt::format("\n{:<12} {}", metric.name, metric.what);
   }
   options.some_of("--metrics", names, help.c_str(), choices);
+}
+
+void check_names(const std::vector<std::string>& names) {
+  std::set<std::string> seen;
+  for (const std::string& name : names)
+    if (!seen.insert(name).second) throw UsageError{"--metrics: " + name + " is asked for twice"};
 }
 
 void declare_metric_options(Options& options, MetricFlags& o) {

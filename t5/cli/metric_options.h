@@ -22,6 +22,9 @@ struct MetricFlags {
 void declare_metric_names(Options& options, std::vector<std::string>& names,
                           const std::vector<std::string>& others);
 
+// Wrong usage when a name stands twice: an answer has each once.
+void check_names(const std::vector<std::string>& names);
+
 void declare_metric_options(Options& options, MetricFlags& o);
 
 }  // namespace t5

@@ -91,6 +91,7 @@ void write_picture(const MetricsCommand& command, const Confusion& confusion) {
 void judge(const MetricsCommand& command, const Common& common) {
   if (command.metrics.empty() && !command.report)
     throw UsageError{"nothing is asked for; name --metrics, or --report"};
+  check_names(command.metrics);
   Judged judged = read_judged(command.predictions, command.references);
   auto n = static_cast<int64_t>(judged.predictions.size());
   Judged all = judged;

@@ -9,6 +9,7 @@ namespace t5 {
 
 NgramCounts count_ngrams(std::u32string_view text, size_t n) {
   NgramCounts counts;
+  counts.reserve(text.size());
   for (size_t i = 0; i + n <= text.size(); ++i) ++counts[text.substr(i, n)];
   return counts;
 }

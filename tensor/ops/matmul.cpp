@@ -22,8 +22,7 @@ ConstMatrix matrix_of(const Tensor& t, int64_t offset = 0) {
   // exercise 02-matmul/matrix-of — strides as BLAS understands them
   bool transposed = !rows_contiguous(t);
   int64_t stride = t.strides()[transposed ? -1 : -2], length = t.dim(transposed ? -2 : -1);
-  return {t.data() + offset, t.dim(-2), t.dim(-1), std::max({stride, length, int64_t{1}}),
-          transposed};
+  return {t.data() + offset, t.dim(-2), t.dim(-1), std::max(stride, length), transposed};
   // end exercise
 }
 

@@ -101,8 +101,8 @@ TEST_SUITE("04-autograd") {
       recording = grad_enabled();
     });
     transpose(probe).backward(Tensor::from({3, 2}, {1, 2, 3, 4, 5, 6}));
-    INFO("the gradient of a transposed view is itself a view: kernels need as_contiguous()");
     REQUIRE(received.defined());
+    INFO("the gradient of a transposed view is itself a view: kernels need as_contiguous()");
     CHECK(received.contiguous());
     CHECK(received.to_vector() == values({1, 3, 5, 2, 4, 6}));
     CHECK_FALSE(recording);
@@ -198,6 +198,8 @@ TEST_SUITE("04-autograd") {
     Var x = leaf(counting({3}));
     Tensor dy = Tensor::from({3}, {1, -1, 2});
     x.backward(dy);
+    INFO("a walk begins by giving dy to the Var that it was called on");
+    REQUIRE(x.grad().defined());
     (x * real(3)).backward(dy);
     CHECK(grad(x).to_vector() == values({4, -4, 8}));
     CHECK(dy.to_vector() == values({1, -1, 2}));
@@ -231,6 +233,14 @@ TEST_SUITE("04-autograd") {
     CHECK(grad(a).to_vector() == values({6, 6, 6, 6, 6, 6}));
     CHECK(grad(b).to_vector() == values({2, 2, 2, 2, 2, 2}));
     CHECK(dy.to_vector() == values({1, 1, 1, 1, 1, 1}));
+  }
+
+  TEST_CASE("gradients of leaves are contiguous, whatever the layout of the share") {
+    Var x = leaf(counting({3, 2}));
+    Tensor share = counting({2, 3}).transpose();
+    x.add_grad(std::move(share));  // nobody else's, and strided
+    CHECK(grad(x).contiguous());
+    CHECK(grad(x).to_vector() == values({0, 3, 1, 4, 2, 5}));
   }
 
   TEST_CASE("a gradient that the caller keeps does not change in the next backward") {

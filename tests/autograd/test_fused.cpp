@@ -45,6 +45,7 @@ TEST_SUITE("05-layers") {
     CHECK(linear(x, w).value().to_vector() == std::vector<real>{8, 26, 17, 62});
     sum(linear(x, w)).backward();
     Tensor dw = w.grad().contiguous_copy();
+    INFO("grad_target() says by its beta whether the memory holds shares already, or anything");
     CHECK(dw.to_vector() == std::vector<real>{5, 7, 9, 5, 7, 9});
     sum(linear(x, w)).backward();
     CHECK(w.grad().to_vector() == std::vector<real>{10, 14, 18, 10, 14, 18});

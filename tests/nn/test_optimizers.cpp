@@ -266,6 +266,7 @@ TEST_SUITE("06-optimisers") {
         Tensor change = map([](real a, real b) { return a - b; }, p.value(), before);
         // The first step of every element is +-1 in size before clipping and scaling.
         double expected = 0.1 * std::max(start, 1e-3) * clip;
+        INFO("a parameter of size ", start, " takes a step of ", expected, ", clipped at ", clip);
         CHECK(root_mean_square(change) / expected == doctest::Approx(1).epsilon(1e-3));
       }
     }

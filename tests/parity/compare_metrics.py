@@ -118,8 +118,25 @@ def chrf_case(rng, number):
         "chrf": metric.corpus_score(predictions, streams(references)).score}
 
 
+def shuffled(rng, words):
+    """Runs of up to 14 words moved, and a few words changed: what TER's limits and ties are about."""
+    words = list(words)
+    for _ in range(rng.choice([1, 2, 4])):
+        at, length = rng.randrange(len(words)), rng.randint(1, 14)
+        run, words[at:at + length] = words[at:at + length], []
+        to = rng.randint(0, len(words))
+        words[to:to] = run
+        words[rng.randrange(len(words))] = rng.choice(words)
+    return words
+
+
 def ter_case(rng, number):
     predictions, references = corpus(rng, most=rng.choice([14, 14, 90]))
+    if number % 2:  # few different words, often: many moves to choose from
+        names = [chr(ord("a") + k) for k in range(rng.choice([2, 4, 12, 26]))]
+        right = [[rng.choice(names) for _ in range(rng.choice([6, 12, 30, 45]))] for _ in range(3)]
+        references = [[" ".join(words)] for words in right]
+        predictions = [" ".join(shuffled(rng, words)) for words in right]
     return {}, predictions, references, {
         "ter": TER().corpus_score(predictions, streams(references)).score}
 
@@ -382,12 +399,16 @@ def compare_stems(program, folder):
     return math.inf if wrong else 0.0
 
 
+# Of each kind the first 40 cases are frozen; of TER also those that a wrong beam or a wrong move shows.
+FROZEN = {"TER": [*range(34), 64, 65, 107, 173, 191, 211]}
+
+
 def freeze():
     folder = "tests/fixtures/metrics"
     os.makedirs(folder, exist_ok=True)
     cases = []
     for name, make in KINDS.items():
-        for number in range(40):
+        for number in FROZEN.get(name, range(40)):
             options, predictions, references, expected = make(random.Random(f"{name} {number}"), number)
             options.pop("report", None)
             cases.append({"options": options, "predictions": predictions, "references": references,

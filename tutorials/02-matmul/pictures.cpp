@@ -83,7 +83,7 @@ std::string orders_svg() {
     });
     double foot = at.below() + rows * kCell + 26;
     out += svg_text(at.x, foot, "fill=\"#111827\"",
-                    by_rows ? fmt::format("{} × row 0 + {} × row 1 + {} × row 2", a[3], a[4], a[5])
+                    by_rows ? fmt::format("{}·row 0 + {}·row 1 + {}·row 2", a[3], a[4], a[5])
                             : dot_in_words(a, b, 1, 2, c[columns + 2]));
     for (auto [name, x, y] : {std::tuple("a", at.x + 40, at.below() - 12),
                               {"b", at.right() - 22, at.y + 22},

@@ -62,6 +62,8 @@ std::string contours() {
     out += fmt::format("<ellipse cx=\"{:.1f}\" cy=\"{:.1f}\" rx=\"{:.1f}\" ry=\"{:.1f}\"/>\n",
                        x_of(0), y_of(0), kScale * std::sqrt(2 * loss),
                        kScale * std::sqrt(2 * loss / kCurvature));
+  out += fmt::format("<path d=\"M{:.1f},{:.1f}h14m-7,-7v14\" stroke=\"#374151\"/>\n", x_of(0) - 7,
+                     y_of(0));  // the lowest point
   return out + "</g>\n";
 }
 
@@ -82,7 +84,7 @@ std::string valley_svg() {
                        svg_colour(i)) +
            marks;
     out += svg_mark(i, legend + 8, 58) + svg_text(legend + 20, 64, "", kWalkers[i].name);
-    legend += 36 + 8.2 * static_cast<double>(std::string(kWalkers[i].name).size());
+    legend += 30 + 8.9 * static_cast<double>(std::string(kWalkers[i].name).size());
   }
   return svg_picture(600, kTop + kHeight + 12, "Three optimisers in a valley", out);
 }

@@ -110,7 +110,10 @@ class Steps {
     double left = x(arc.begin), right = x(arc.end), middle = (left + right) / 2;
     double rise = 66.0 * static_cast<double>(arc.end - arc.begin);
     const char* colour = strong ? "#bf4a00" : arc.fate == Fate::kBest ? "#0058a8" : "#6b7280";
-    std::string ink = fmt::format("text-anchor=\"middle\" fill=\"{}\"", colour);
+    std::string ink = fmt::format(
+        "text-anchor=\"middle\" fill=\"{}\" paint-order=\"stroke\" stroke=\"#ffffff\" "
+        "stroke-width=\"4\"",
+        colour);
     return fmt::format(
                "<path d=\"M{:.1f},{}C{:.1f},{} {:.1f},{} {:.1f},{}\" fill=\"none\" stroke=\"{}\" "
                "stroke-width=\"{}\"{}/>\n",

@@ -29,7 +29,8 @@ mine_library := $(mine_objects) $(mine_list) $(BUILD)/libtutorials.a $(BUILD)/li
 laid = $(patsubst %.cpp,$(MINE)/obj/%.o,$(filter $(mine_files),$1)) \
   $(call objects,$(filter-out $(mine_files),$1)) $(mine_list)
 
-# Builds $1, counting the files on the way: [3/17].
+# Builds $1, counting the files on the way: [3/17]. A line that calls it begins with +, or make would
+# not know that it calls make, and would build one file at a time.
 build = files=$$($(MAKE) -n --no-print-directory $1 | grep -c '^echo "  '); rm -f $(BUILD)/.compiled; \
   $(MAKE) --no-print-directory FILES=$$files $1
 
@@ -40,7 +41,7 @@ start-%: $(course) ## begin chapter NN: its exercises, blanked, in work/ (EXERCI
 
 check-%: $(course) ## the tests of chapter NN on what you wrote (EXERCISE=name: on that alone)
 	@$(course) lay $(MINE)/src $*
-	@$(call build,$(MINE)/chapter-$$($(course) chapters $* | cut -c1-2))
+	+@$(call build,$(MINE)/chapter-$$($(course) chapters $* | cut -c1-2))
 	@$(course) check $* $(MINE)/chapter-$$($(course) chapters $* | cut -c1-2)
 
 watch-%: $(course) ## check-NN, and again whenever a file of work/ is saved
@@ -60,18 +61,19 @@ progress: $(course) ## the chapters: what is started, written, passes; and what 
 
 mine: $(course) ## the whole program from what you wrote, build/mine/t5
 	@$(course) lay $(MINE)/src
-	@$(call build,$(MINE)/t5)
+	+@$(call build,$(MINE)/t5)
 	@echo "$(MINE)/t5 is ready: it runs your code"
 
 mine-%: $(course) ## the demo of chapter NN on what you wrote
 	@$(course) lay $(MINE)/src
-	@chapter=$$($(course) chapters $*) && [ -n "$$chapter" ] && \
-	  { $(call build,"$(MINE)/demos/$$chapter"); } && \
+	+@chapter=$$($(course) chapters $*) && [ -n "$$chapter" ] && \
+	  { $(call build,"$(MINE)/demos/$$chapter"); }
+	@chapter=$$($(course) chapters $*) && \
 	  mkdir -p "$(MINE)/demos/$$chapter.out" && "$(MINE)/demos/$$chapter" "$(MINE)/demos/$$chapter.out"
 
 ifneq ($(numbers),)
 $(numbers): %:
-	@$(call build,$(BUILD)/demos/$(filter $*-%,$(chapters)))
+	+@$(call build,$(BUILD)/demos/$(filter $*-%,$(chapters)))
 	@mkdir -p $(BUILD)/demos/$(filter $*-%,$(chapters)).out
 	@$(BUILD)/demos/$(filter $*-%,$(chapters)) $(BUILD)/demos/$(filter $*-%,$(chapters)).out
 endif

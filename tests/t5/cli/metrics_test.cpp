@@ -106,6 +106,7 @@ TEST_SUITE("program") {
     for (auto [options, status, part] :
          {std::tuple("--metrics wer", 2, "--metrics"),
           {"", 2, "name --metrics, or --report"},
+          {"--metrics bleu,ter,bleu", 2, "bleu is asked for twice"},
           {"--metrics bleu --tokenize zh", 2, "--tokenize"},
           {"--metrics bleu --confidence-n 10", 2, "requires --confidence"},
           {"--metrics bleu --paired-test ar", 2, "requires --baseline"},

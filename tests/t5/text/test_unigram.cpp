@@ -1,6 +1,7 @@
 // Normalisation and segmentation: by hand, against all segmentations there are, and against
 // SentencePiece, which is the standard that T5's vocabularies were made with.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 
@@ -151,18 +152,17 @@ void check_equal_to_sentencepiece(const std::string& serialized,
 
 TEST_SUITE("07-tokens") {
   TEST_CASE("forward: the best path to each place of abc, by hand") {
-    std::vector<BestPath> best = Unigram(small(), kUnknown).best_paths("abc");
+    PieceModel model = small();
+    std::vector<BestPath> best = Unigram(model, kUnknown).best_paths("abc");
     REQUIRE(best.size() == 4);
-    auto holds = [&](size_t end, double score, int32_t id, size_t begin) {
-      INFO("the best path to place ", end, " scores ", score, ", by piece ", id, " from ", begin);
-      INFO("got ", best[end].score, ", by piece ", best[end].id, " from ", best[end].begin);
-      CHECK(best[end].score == doctest::Approx(score));
-      CHECK(best[end].id == id);
-      CHECK(best[end].begin == begin);
+    auto way_to = [&](size_t place) {
+      const auto& [score, id, begin] = best[place];
+      return id < 0 ? "no way"
+                    : fmt::format("{} from {}: {}", model.pieces.at(id).text, begin, score);
     };
-    holds(1, -1, 1, 0);    // a
-    holds(2, -2.5, 4, 0);  // ab, better than a|b with -3
-    holds(3, -2.5, 5, 1);  // a|bc, better than ab|c with -4.5 and abc with -5
+    REQUIRE(way_to(1) == "a from 0: -1");
+    REQUIRE(way_to(2) == "ab from 0: -2.5");  // better than a|b with -3
+    REQUIRE(way_to(3) == "bc from 1: -2.5");  // a|bc, better than ab|c with -4.5 and abc with -5
   }
 
   TEST_CASE("forward: no segmentation scores higher, of all there are of 300 random texts") {
@@ -190,6 +190,15 @@ TEST_SUITE("07-tokens") {
     PieceModel model = vocabulary({{"a", -1}, {"b", -1}, {"ab", -2}});
     // ab is found from place 0, before a|b is completed from place 1.
     CHECK(Unigram(model, kUnknown).best_paths("ab")[2].id == 3);
+  }
+
+  TEST_CASE("forward: the score of a path is kept as a float") {
+    std::vector<BestPath> best = Unigram(vocabulary({{"a", -0.1F}}), kUnknown).best_paths("aaa");
+    INFO("rounded(score) is what SentencePiece keeps");
+    for (size_t place = 1; place <= 3; ++place) {
+      double kept = static_cast<float>(best[place - 1].score + double{-0.1F});
+      CHECK(fmt::format("{}", best[place].score) == fmt::format("{}", kept));
+    }
   }
 
   TEST_CASE("forward: an unknown character costs ten more than the rarest piece") {
