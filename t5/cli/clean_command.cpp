@@ -65,7 +65,31 @@ void report(const Cleaner& cleaner, const CleanCommand& command, const Common& c
   fmt::print("{}: {} of {} lines\n", command.output, cleaner.kept(), cleaner.read());
 }
 
+// An option of a step that is not taken would do nothing.
+void check_used(const CleaningOptions& o, const std::vector<std::string>& steps) {
+  const CleaningOptions usual;
+  const struct {
+    bool is_given;
+    const char *option, *step;
+  } rows[] = {
+      {o.min_characters != usual.min_characters, "--min-characters", "length"},
+      {o.max_characters != usual.max_characters, "--max-characters", "length"},
+      {o.min_words != usual.min_words, "--min-words", "words"},
+      {o.min_sentences != usual.min_sentences, "--min-sentences", "sentences"},
+      {o.scripts != usual.scripts, "--scripts", "scripts"},
+      {o.min_script_share != usual.min_script_share, "--min-script-share", "scripts"},
+      {!o.bad_words.empty(), "--bad-words", "bad-words"},
+  };
+  for (const auto& row : rows)
+    if (row.is_given && std::find(steps.begin(), steps.end(), row.step) == steps.end())
+      throw UsageError{fmt::format(
+          "clean: {} has no effect without the step {}; name it in --steps", row.option, row.step)};
+}
+
 void run(const CleanCommand& command, const Common& common) {
+  std::vector<std::string> steps = command.steps;
+  if (steps.empty()) steps = {"nfc", "space", "repeats"};
+  check_used(command.cleaning, steps);
   std::error_code error;
   for (const std::string& input : command.input)
     check(!std::filesystem::equivalent(input, command.output, error),
@@ -73,8 +97,6 @@ void run(const CleanCommand& command, const Common& common) {
   check(command.existing == Existing::kReplace ||
             !std::filesystem::is_regular_file(command.output, error),
         "{}: exists; --overwrite replaces it", command.output);
-  std::vector<std::string> steps = command.steps;
-  if (steps.empty()) steps = {"nfc", "space", "repeats"};
   Cleaner cleaner(steps, command.cleaning);
   AtomicFile out(command.output);
   for (const std::string& input : command.input) clean_file(input, cleaner, out);

@@ -50,7 +50,7 @@ void run(const PretrainCommand& command, const Common& common) {
   auto read = [&](const std::vector<std::string>& files, uint64_t seed) {
     PretrainOptions text = command.text;
     text.tokenizer_dir = training.model;
-    text.cache = Cache(command.cache_dir, common.quiet);
+    text.cache = training_cache(command.cache_dir, common);
     return read_text(files, *loaded.tokenizer, text, seed);
   };
   run_training(training, common, *loaded.model, read(training.train, training.training.seed),

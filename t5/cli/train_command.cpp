@@ -18,7 +18,7 @@ void run(const TrainCommand& options, const Common& common) {
   check_output(command);
   TextModel loaded = load_noted_model(command.model, {.use = Use::kTraining}, common);
   TrainingSet pairs = read_training_pairs(command.train, loaded, command.training.tokens_per_batch,
-                                          Cache(options.cache_dir, common.quiet));
+                                          training_cache(options.cache_dir, common));
   run_training(command, common, *loaded.model, pairs, read_pairs(command.validation, loaded));
 }
 

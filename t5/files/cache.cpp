@@ -13,7 +13,6 @@
 
 #include "t5/files/directory_update.h"
 #include "t5/files/hash.h"
-#include "t5/report/message.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -53,10 +52,10 @@ void remove_older(const fs::path& kept, const std::string& prefix, const std::st
 
 }  // namespace
 
-Cache::Cache(const std::string& directory, bool quiet)
+Cache::Cache(const std::string& directory, Tell tell)
     : directory_(directory.empty() ? users_directory() : directory),
       is_named_(!directory.empty()),
-      quiet_(quiet) {}
+      tell_(std::move(tell)) {}
 
 bool Cache::can_write() const {
   std::error_code error;
@@ -69,8 +68,9 @@ std::shared_ptr<const MappedFile> Cache::get(const std::string& source, const st
                                              const std::function<bool(const MappedFile&)>& is_whole,
                                              const std::function<void(AtomicFile&)>& make) const {
   std::string path = fs::absolute(source).lexically_normal();
-  std::string prefix =
-      fmt::format("{}-{:016x}-", fs::path(path).filename().string(), hash_of(path));
+  constexpr size_t kLongestName = 100;  // file systems allow 255 bytes
+  std::string name = fs::path(path).filename().string().substr(0, kLongestName);
+  std::string prefix = fmt::format("{}-{:016x}-", name, hash_of(path));
   std::string end = "." + kind;
   fs::path kept = fs::path(directory_) / fmt::format("{}{:016x}{}", prefix, state_of(path), end);
   std::error_code error;
@@ -79,7 +79,7 @@ std::shared_ptr<const MappedFile> Cache::get(const std::string& source, const st
   check(can_write(), "{}: cannot write here; --cache-dir names another place", directory_);
   remove_leftovers(directory_);
   AtomicFile file(kept);
-  if (!quiet_) message("t5: {}: {}, once, to {}", source, what, kept.string());
+  if (tell_) tell_(fmt::format("{}: {}, once, to {}", source, what, kept.string()));
   make(file);
   file.commit();
   remove_older(kept, prefix, end);

@@ -18,9 +18,10 @@ namespace t5 {
 
 class Cache {
  public:
-  // Without a name the user's: $XDG_CACHE_HOME/t5, or ~/.cache/t5. Unless `quiet`, what is made is
-  // told in one line on stderr.
-  explicit Cache(const std::string& directory = "", bool quiet = true);
+  // Without a name the user's: $XDG_CACHE_HOME/t5, or ~/.cache/t5. What is made is told to `tell`,
+  // if there is one, in one line, before.
+  using Tell = std::function<void(const std::string& line)>;
+  explicit Cache(const std::string& directory = "", Tell tell = nullptr);
 
   // Whether a user named the directory: then small files are kept too.
   bool is_named() const { return is_named_; }
@@ -36,7 +37,8 @@ class Cache {
 
  private:
   std::string directory_;
-  bool is_named_, quiet_;
+  bool is_named_;
+  Tell tell_;
 };
 
 }  // namespace t5

@@ -98,10 +98,12 @@ void LineFile::read_all(const Cache& cache) {
       path_, "text", "unpacked", [](const MappedFile&) { return true; },
       [&](AtomicFile& out) {
         UnpackingBuffer again(path_);
+        bool has_text = false;
         for_each_block(again, size_t{1} << 20, [&](std::string_view block) {
           out.write(block);
-          return true;
+          return has_text = true;
         });
+        check(has_text, "{}: what it packs is empty", path_);
       });
   text_ = text_map_->text();
 }

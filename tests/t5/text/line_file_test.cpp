@@ -152,6 +152,10 @@ TEST_SUITE("files") {
     std::string packed = directory.file("b.txt.gz", gzip("five\nsix"));
     CHECK(lines_of(LineFile(packed, cache)) == Strings{"five", "six"});
     CHECK(kept().size() == 3);  // the text, and the places of its lines
+    std::string nothing = directory.file("c.txt.gz", gzip(""));
+    CHECK_THROWS_WITH(LineFile(nothing, cache), Contains("c.txt.gz: what it packs is empty"));
+    std::string longest = directory.file(std::string(250, 'n'), "a\nb\n");
+    CHECK(lines_of(LineFile(longest, cache)) == Strings{"a", "b"});
     CHECK_THROWS_WITH(LineFile(packed, Cache("/proc/no")), Contains("--cache-dir"));
     CHECK(lines_of(LineFile(path, Cache("/proc/no"))).size() == 3);  // its places held in memory
   }

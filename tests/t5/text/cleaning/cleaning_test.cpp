@@ -158,5 +158,9 @@ TEST_SUITE("files") {
     CHECK(w.read("c.tsv") == "a b\tc\n\tonly\n");  // as it was
     CHECK(w.shell("$T5 clean --input c.tsv --output c.tsv --overwrite").status == 1);
     CHECK(w.shell("$T5 clean --input c.tsv --output d.tsv --steps soap").status == 2);
+    run = w.shell("$T5 clean --input c.tsv --output d.tsv --min-words 2");
+    CHECK(run.status == 2);
+    CHECK(run.err.find("--min-words has no effect without the step words") != std::string::npos);
+    CHECK_FALSE(w.exists("d.tsv"));
   }
 }
