@@ -28,7 +28,7 @@ CXXFLAGS := -std=c++20 $(OPTIMISE) -pthread -fopenmp-simd -fno-math-errno -fno-t
   -iquote . $(addprefix -isystem ,$(BLAS_INC) $(HOMEBREW:%=%/include)) -DT5_REAL=$(REAL) $(EXTRA_CXXFLAGS)
 comma := ,
 LDLIBS := $(if $(BLAS_LIB),-L$(BLAS_LIB) -Wl$(comma)-rpath$(comma)$(BLAS_LIB)) \
-  $(HOMEBREW:%=-L%/lib)   -lopenblas -lsentencepiece_train -lsentencepiece -lfmt -ldl -pthread $(EXTRA_LDFLAGS)
+  $(HOMEBREW:%=-L%/lib)   -lopenblas -lsentencepiece_train -lsentencepiece -lfmt -lz -lzstd -ldl -pthread $(EXTRA_LDFLAGS)
 
 library := $(sort $(filter-out t5/cli/main.cpp,$(shell find tensor autograd nn t5 -name '*.cpp')))
 corpora := $(sort $(filter-out tutorials/corpora/main.cpp,$(shell find tutorials/corpora -name '*.cpp')))

@@ -11,6 +11,7 @@ void add_tokenizer(Program& program);
 void add_new(Program& program);
 void add_inspect(Program& program);
 void add_convert(Program& program);
+void add_clean(Program& program);
 void add_pretrain(Program& program);
 void add_tasks(Program& program);
 void add_train(Program& program);

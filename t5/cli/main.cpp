@@ -13,6 +13,7 @@ int run(int argc, char** argv) {
                       "t5");
   t5::add_info(program);
   t5::add_tokenizer(program);
+  t5::add_clean(program);
   t5::add_new(program);
   t5::add_pretrain(program);
   t5::add_tasks(program);

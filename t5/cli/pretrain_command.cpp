@@ -1,5 +1,7 @@
 // t5 pretrain.
 
+#include <fmt/format.h>
+
 #include "t5/cli/commands.h"
 #include "t5/cli/input_notes.h"
 #include "t5/cli/training.h"
@@ -12,6 +14,7 @@ namespace {
 
 struct PretrainCommand {
   TrainingCommand training;
+  std::string cache_dir;
   PretrainOptions text;
 };
 
@@ -19,12 +22,21 @@ struct PretrainCommand {
 constexpr uint64_t kValidationSeed = 0;
 
 void check_noise(const PretrainOptions& o) {
-  bool is_default = o.noise.density == NoiseOptions().density &&
-                    o.noise.mean_span_length == NoiseOptions().mean_span_length;
-  if (o.objective == "prefix-lm" && !is_default)
-    throw UsageError{
-        "pretrain: --noise-density and --mean-noise-span-length have no effect with --objective "
-        "prefix-lm, which hides the end"};
+  const ObjectiveKind& kind = objective_kind(o.objective);
+  auto refuse = [&](bool is_given, bool is_used, const char* option) {
+    if (is_given && !is_used)
+      throw UsageError{
+          fmt::format("pretrain: {} has no effect with --objective {}", option, o.objective)};
+  };
+  refuse(o.noise.density != NoiseOptions().density, kind.has_density, "--noise-density");
+  refuse(o.noise.mean_span_length != NoiseOptions().mean_span_length, kind.has_spans,
+         "--mean-noise-span-length");
+}
+
+std::vector<std::string> objective_names() {
+  std::vector<std::string> names;
+  for (const ObjectiveKind& kind : objective_kinds()) names.emplace_back(kind.name);
+  return names;
 }
 
 void run(const PretrainCommand& command, const Common& common) {
@@ -36,7 +48,10 @@ void run(const PretrainCommand& command, const Common& common) {
         "{}: pretraining needs a language model, this one has head {}", training.model,
         loaded.config().head->name);
   auto read = [&](const std::vector<std::string>& files, uint64_t seed) {
-    return read_text(files, *loaded.tokenizer, command.text, seed);
+    PretrainOptions text = command.text;
+    text.tokenizer_dir = training.model;
+    text.cache = training_cache(command.cache_dir, common);
+    return read_text(files, *loaded.tokenizer, text, seed);
   };
   run_training(training, common, *loaded.model, read(training.train, training.training.seed),
                read(training.validation, kValidationSeed).examples(0));
@@ -48,7 +63,7 @@ void declare(Options& options, PretrainCommand& o) {
       {"plain text, one document a line", "text to choose the best weights by", false});
   options
       .one_of("--objective", o.text.objective, "how text becomes input and target",
-              {"span-corruption", "iid-denoising", "prefix-lm"})
+              objective_names())
       .number("--noise-density", o.text.noise.density, "share of the tokens that are hidden", 0.001,
               0.999)
       .number("--mean-noise-span-length", o.text.noise.mean_span_length,
@@ -56,7 +71,10 @@ void declare(Options& options, PretrainCommand& o) {
       .integer("--inputs-length", o.text.inputs_length, "tokens of an input, at most", 3, 1 << 20)
       .one_of("--sentinels", o.text.sentinels,
               "ids of ByT5's sentinels: 258, 257, … as it was pretrained, or <extra_id_0> …",
-              {"published", "tokenizer"});
+              {"published", "tokenizer"})
+      .path("--cache-dir", o.cache_dir,
+            "where the tokens of the text are kept for the next start; without it those of large "
+            "files, in ~/.cache/t5");
 }
 
 }  // namespace

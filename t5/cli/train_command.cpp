@@ -12,6 +12,7 @@ namespace {
 struct TrainCommand {
   TrainingCommand training;
   MixtureOptions mixture;
+  std::string cache_dir;
 };
 
 void check_usage(const TrainCommand& o) {
@@ -39,7 +40,9 @@ void run(const TrainCommand& command, const Common& common) {
   check_output(training);
   TextModel loaded = load_noted_model(training.model, {.use = Use::kTraining}, common);
   if (command.mixture.asked()) return train_mixture(command, common, loaded);
-  TrainingSet pairs = read_pairs(training.train, loaded, training.training.tokens_per_batch);
+  TrainingSet pairs =
+      read_training_pairs(training.train, loaded, training.training.tokens_per_batch,
+                          training_cache(command.cache_dir, common));
   run_training(training, common, *loaded.model, pairs, read_pairs(training.validation, loaded));
 }
 
@@ -48,7 +51,11 @@ void declare(Options& options, TrainCommand& command) {
       options, command.training,
       {"TSV (input, tab, target) or JSON lines", "pairs to choose the best weights by", true});
   declare_mixture(options, command.mixture);
-  options.instead_of("--tokens-per-batch", "--batch-size");
+  options.instead_of("--tokens-per-batch", "--batch-size")
+      .path("--cache-dir", command.cache_dir,
+            "where is kept what is made of the files for the next start; without it that of large "
+            "files, in ~/.cache/t5")
+      .needs("--cache-dir", "--train");
 }
 
 }  // namespace

@@ -101,6 +101,11 @@ void declare_training(Options& options, TrainingCommand& o, const DataHelp& data
   options.needs("--eval-steps", "--validation").needs("--early-stopping-patience", "--validation");
 }
 
+Cache training_cache(const std::string& directory, const Common& common) {
+  if (common.quiet) return Cache(directory);
+  return Cache(directory, [](const std::string& line) { message("t5: {}", line); });
+}
+
 void check_output(const TrainingCommand& command) {
   // A run that is killed begins again with the weights in --model: they must still be there.
   std::error_code error;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "t5/cli/program.h"
+#include "t5/files/cache.h"
 #include "t5/train/trainer.h"
 
 namespace t5 {
@@ -21,6 +22,9 @@ struct DataHelp {
   bool is_pairs;  // which can be cut into batches by their tokens
 };
 void declare_training(Options& options, TrainingCommand& command, const DataHelp& data);
+
+// What --cache-dir names; says on stderr what is made in it.
+Cache training_cache(const std::string& directory, const Common& common);
 
 // Throws when the run cannot write to --output: at once, before anything large is read.
 void check_output(const TrainingCommand& command);

@@ -86,7 +86,18 @@ bool is_dead(const std::string& path) {
   return dead;
 }
 
-// Removes NAME.tmp-PID of writers that are gone.
+// Makes the directory and those above it; false when it was there.
+bool make(const std::string& directory) {
+  bool exists = is_there(directory);
+  make_directories(directory);
+  bool is_writable = ::access(directory.c_str(), W_OK | X_OK) == 0;
+  check(is_writable, "{}: cannot write here: {}; check the directory and its permissions",
+        directory, std::strerror(errno));
+  return !exists;
+}
+
+}  // namespace
+
 void remove_leftovers(const std::string& directory) {
   constexpr std::string_view kMark = ".tmp-";
   for (const std::string& name : names_in(directory)) {
@@ -99,18 +110,6 @@ void remove_leftovers(const std::string& directory) {
       fs::remove(path, error);
   }
 }
-
-// Makes the directory and those above it; false when it was there.
-bool make(const std::string& directory) {
-  bool exists = is_there(directory);
-  make_directories(directory);
-  bool is_writable = ::access(directory.c_str(), W_OK | X_OK) == 0;
-  check(is_writable, "{}: cannot write here: {}; check the directory and its permissions",
-        directory, std::strerror(errno));
-  return !exists;
-}
-
-}  // namespace
 
 DirectoryLock::DirectoryLock(const std::string& directory)
     : descriptor_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {

@@ -78,4 +78,7 @@ class DirectoryUpdate {
 // waits a moment for one that lives. Throws Error when that cannot be done.
 void finish_update(const std::string& directory);
 
+// Removes the temporary files (NAME.tmp-PID) of writers that are gone.
+void remove_leftovers(const std::string& directory);
+
 }  // namespace t5

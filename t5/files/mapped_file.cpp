@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -26,7 +25,7 @@ struct Descriptor {
 
 }  // namespace
 
-std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
+std::shared_ptr<const MappedFile> MappedFile::map(const std::string& path) {
   // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
   Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   check(file.value >= 0, "{}: cannot open: {}; check the path", path, std::strerror(errno));
@@ -39,10 +38,14 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
   auto size = static_cast<size_t>(status.st_size);
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value, 0);
   check(data != MAP_FAILED, "{}: cannot map {} bytes: {}", path, size, std::strerror(errno));
-  std::shared_ptr<const MappedFile> map(
+  return std::shared_ptr<const MappedFile>(
       new MappedFile(path, static_cast<const std::byte*>(data), size));
-  check_kind(path, {static_cast<const char*>(data), std::min<size_t>(size, 64)});
-  return map;
+}
+
+std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
+  auto file = map(path);
+  check_kind(path, file->text().substr(0, 64));
+  return file;
 }
 
 MappedFile::~MappedFile() { ::munmap(const_cast<std::byte*>(data_), size_); }

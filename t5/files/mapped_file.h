@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace t5 {
@@ -18,6 +19,8 @@ class MappedFile {
  public:
   // Maps the file at `path`. Throws Error when it is missing, unreadable, empty or not a regular
   // file.
+  static std::shared_ptr<const MappedFile> map(const std::string& path);
+  // The same; a file that begins as none that holds data does (see file_kind.h) throws too.
   static std::shared_ptr<const MappedFile> open(const std::string& path);
 
   ~MappedFile();
@@ -28,6 +31,7 @@ class MappedFile {
   const std::byte* data() const { return data_; }
   size_t size() const { return size_; }  // bytes, at least 1
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
 
  private:
   MappedFile(std::string path, const std::byte* data, size_t size)

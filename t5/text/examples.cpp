@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "t5/files/json.h"
+#include "t5/files/unpacking.h"
 #include "t5/text/lines.h"
 #include "t5/text/unicode/unicode.h"
 #include "tensor/error.h"
@@ -29,23 +30,30 @@ Example parse_json_line(const std::string& line, const std::string& place) {
 }  // namespace
 
 TextFormat format_of(const std::string& path) {
-  std::string extension = lower_case(std::filesystem::path(path).extension().string());
+  std::string extension =
+      lower_case(std::filesystem::path(unpacked_name(path)).extension().string());
   for (const char* name : {".jsonl", ".ndjson", ".jsonlines", ".json"})
     if (extension == name) return TextFormat::kJsonLines;
   return extension == ".tsv" || extension == ".tab" ? TextFormat::kTsv : TextFormat::kPlain;
 }
 
+Example parse_example(const std::string& line, TextFormat format, const std::string& place) {
+  check(!line.empty(), "{}: the line is empty; remove it", place);
+  bool json = format == TextFormat::kJsonLines;
+  Example example = json ? parse_json_line(line, place) : parse_tsv(line, place);
+  check(is_visible(example.target), "{}: the target is empty; every example needs one", place);
+  return example;
+}
+
+void check_has_examples(const std::string& path, int64_t examples) {
+  check(examples > 0, "{}: the file is empty; expected one example a line", path);
+}
+
 void for_each_example(const std::string& path, const std::function<void(Example)>& use) {
-  bool json = format_of(path) == TextFormat::kJsonLines;
+  TextFormat format = format_of(path);
   LineReader reader(path);
-  for (std::string line; reader.next(line);) {
-    std::string place = reader.place();
-    check(!line.empty(), "{}: the line is empty; remove it", place);
-    Example example = json ? parse_json_line(line, place) : parse_tsv(line, place);
-    check(is_visible(example.target), "{}: the target is empty; every example needs one", place);
-    use(std::move(example));
-  }
-  check(reader.number() > 0, "{}: the file is empty; expected one example a line", path);
+  for (std::string line; reader.next(line);) use(parse_example(line, format, reader.place()));
+  check_has_examples(path, reader.number());
 }
 
 std::vector<Example> read_examples(const std::string& path) {

@@ -7,6 +7,7 @@
 // the file.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@
 namespace t5 {
 
 // What a file's extension, in letters of any case, says of it: .jsonl, .ndjson, .jsonlines or
-// .json; .tsv or .tab; anything else.
+// .json; .tsv or .tab; anything else. A .gz or .zst behind it says nothing.
 enum class TextFormat { kJsonLines, kTsv, kPlain };
 TextFormat format_of(const std::string& path);
 
@@ -22,9 +23,16 @@ struct Example {
   std::string input, target;
 };
 
+// The example on a line of a file of that format. Throws Error, naming `place`, for an empty line,
+// a wrong number of fields, a missing key and an empty target.
+Example parse_example(const std::string& line, TextFormat format, const std::string& place);
+
+// Throws for a file without any.
+void check_has_examples(const std::string& path, int64_t examples);
+
 // Calls `use` with every example of the file, in order, holding one line in memory at a time.
-// Throws Error for a file without examples, and, naming file and line, for an empty line, a wrong
-// number of fields, a missing key, an empty target and invalid UTF-8.
+// Throws Error for a file without examples, for what parse_example() refuses, and for invalid
+// UTF-8.
 void for_each_example(const std::string& path, const std::function<void(Example)>& use);
 
 // All examples of the file.

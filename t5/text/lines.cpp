@@ -3,15 +3,12 @@
 
 #include <fmt/core.h>
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <iterator>
 #include <sstream>
-#include <system_error>
 #include <utility>
 
 #include "t5/files/file_kind.h"
+#include "t5/files/unpacking.h"
 #include "tensor/error.h"
 
 namespace t5 {
@@ -59,25 +56,19 @@ constexpr struct {
 
 }  // namespace
 
-LineReader::LineReader(const std::string& path) : in_(file_), name_(path) {
-  std::error_code error;
-  check(!std::filesystem::is_directory(path, error), "{}: is a directory; name a file in it", path);
-  file_.open(path, std::ios::binary);
-  check(file_.is_open(), "{}: cannot open: {}; check the path", path, std::strerror(errno));
-}
-
-LineReader::LineReader(std::istream& in, std::string name) : in_(in), name_(std::move(name)) {}
-
-bool LineReader::next(std::string& line) {
-  if (!read_raw(line)) return false;
-  ++number_;
-  if (number_ == 1) {
+std::string_view LineCheck::operator()(std::string_view line, bool is_last) {
+  bool is_first = ++number_ == 1;
+  check(line.size() <= kMaxLine, "{}: line longer than {} bytes; is it a text file?", place(),
+        kMaxLine);
+  check(!is_first || !is_last || line.find('\r') >= line.size() - 1,
+        "{}: its lines end in a carriage return alone; convert them with tr '\\r' '\\n'", name_);
+  if (is_first) {
     for (const auto& [bytes, remedy] : kBeginnings)
       check(!line.starts_with(bytes), "{}: {}", name_, remedy);
-    if (line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
+    if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
   }
-  if (line.ends_with('\r')) line.pop_back();
-  if (number_ == 1 && !line.starts_with('<')) check_kind(name_, line);  // pages may be data
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (is_first && !line.starts_with('<')) check_kind(name_, line);  // pages may be data
   size_t bad = find_invalid_utf8(line);
   check(bad == std::string::npos,
         "{}: not valid UTF-8 at byte {}; convert the file, e.g. with iconv -t UTF-8", place(),
@@ -87,33 +78,43 @@ bool LineReader::next(std::string& line) {
         "{}: a zero byte at byte {}, which text does not have; UTF-16 is converted with iconv -f "
         "UTF-16LE -t UTF-8",
         place(), zero + 1);
+  return line;
+}
+
+std::string LineCheck::place() const { return fmt::format("{}:{}", name_, number_); }
+
+LineReader::LineReader(const std::string& path)
+    : file_(std::make_unique<UnpackingBuffer>(path)), in_(*file_), check_line_(path) {}
+
+LineReader::LineReader(std::istream& in, std::string name)
+    : in_(*in.rdbuf()), check_line_(std::move(name)) {}
+
+LineReader::~LineReader() = default;
+
+bool LineReader::next(std::string& line) {
+  End end = read_raw(line);
+  if (end == End::kNoLine) return false;
+  std::string_view kept = check_line_(line, end == End::kFile);
+  line.resize(static_cast<size_t>(kept.data() - line.data()) + kept.size());
+  line.erase(0, line.size() - kept.size());
   return true;
 }
 
-// Reads up to and without '\n'; false at the end. Character by character, because std::getline has
-// no bound: a file of a terabyte without a newline must not fill the memory.
-bool LineReader::read_raw(std::string& line) {
+// Reads up to and without '\n'. Character by character, because std::getline has no bound: a file
+// of a terabyte without a newline must not fill the memory.
+LineReader::End LineReader::read_raw(std::string& line) {
   constexpr int kEnd = std::char_traits<char>::eof();
   line.clear();
   try {
-    std::streambuf& buffer = *in_.rdbuf();
-    int c = buffer.sbumpc();
-    if (c == kEnd) return false;
-    for (; c != kEnd && c != '\n'; c = buffer.sbumpc()) {
-      check(line.size() < kMaxLine, "{}:{}: line longer than {} bytes; is it a text file?", name_,
-            number_ + 1, kMaxLine);
+    int c = in_.sbumpc();
+    if (c == kEnd) return End::kNoLine;
+    for (; c != kEnd && c != '\n' && line.size() <= LineCheck::kMaxLine; c = in_.sbumpc())
       line.push_back(static_cast<char>(c));
-    }
-    bool one_line = number_ == 0 && c == kEnd;
-    check(!one_line || line.find('\r') >= line.size() - 1,
-          "{}: its lines end in a carriage return alone; convert them with tr '\\r' '\\n'", name_);
-    return true;
+    return c == kEnd ? End::kFile : End::kNewline;
   } catch (const std::ios_base::failure& error) {
-    fail("{}:{}: cannot read: {}", name_, number_ + 1, error.what());
+    fail("{}:{}: cannot read: {}", name(), number() + 1, error.what());
   }
 }
-
-std::string LineReader::place() const { return fmt::format("{}:{}", name_, number_); }
 
 std::vector<std::string> read_lines(const std::string& path) {
   LineReader reader(path);

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <numeric>
 
+#include "t5/text/example_files.h"
 #include "tensor/error.h"
 #include "tensor/parallel.h"
 
@@ -25,6 +27,12 @@ std::vector<TokenPair> pairs_of(const std::vector<Example>& examples, const std:
       }
   });
   return pairs;
+}
+
+void check_budget(const TokenPair& pair, const std::string& file, int64_t line, int64_t budget) {
+  check(budget == 0 || pair.token_count() <= budget,
+        "{}:{}: the example has {} tokens, input and target; --tokens-per-batch allows {}", file,
+        line, pair.token_count(), budget);
 }
 
 }  // namespace
@@ -51,13 +59,31 @@ std::vector<TokenPair> read_pairs(const std::vector<std::string>& files, const T
   std::vector<TokenPair> pairs;
   for (const std::string& file : files) {
     std::vector<TokenPair> more = tokenize(read_examples(file), model, file);
-    for (size_t i = 0; tokens_per_batch > 0 && i < more.size(); ++i)
-      check(more[i].token_count() <= tokens_per_batch,
-            "{}:{}: the example has {} tokens, input and target; --tokens-per-batch allows {}",
-            file, i + 1, more[i].token_count(), tokens_per_batch);
+    for (int64_t i = 0; i < std::ssize(more); ++i)
+      check_budget(more[i], file, i + 1, tokens_per_batch);
     std::move(more.begin(), more.end(), std::back_inserter(pairs));
   }
   return pairs;
+}
+
+TrainingSet read_training_pairs(const std::vector<std::string>& files, const TextModel& model,
+                                int64_t tokens_per_batch, const Cache& cache) {
+  if (!is_worth_keeping(files, cache)) return read_pairs(files, model, tokens_per_batch);
+  auto examples = std::make_shared<const ExampleFiles>(files, cache);
+  auto pair = [examples, &model](int64_t index, int64_t) {
+    auto [file, line] = examples->place(index);
+    return tokenize({examples->example(index)}, model, file, line).front();
+  };
+  // A mistake in text is told now; one that only tokens show costs a look at all of them.
+  bool any_text = model.tokenizer && model.config().writes_text() && tokens_per_batch == 0;
+  if (!any_text)
+    parallel_for(examples->size(), 256, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        auto [file, line] = examples->place(i);
+        check_budget(pair(i, 0), file, line, tokens_per_batch);
+      }
+    });
+  return {examples->size(), pair, "", examples->fingerprint(), true};
 }
 
 BatchOrder::BatchOrder(int64_t size, int64_t batch_size, uint64_t seed)

@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "t5/files/cache.h"
 #include "t5/model/text_model.h"
 #include "t5/text/examples.h"
+#include "t5/train/training_set.h"
 
 namespace t5 {
 
@@ -21,6 +23,11 @@ std::vector<TokenPair> tokenize(const std::vector<Example>& examples, const Text
 // Reads files of examples so. With a budget of tokens for a batch, one that is longer throws too.
 std::vector<TokenPair> read_pairs(const std::vector<std::string>& files, const TextModel& model,
                                   int64_t tokens_per_batch = 0);
+
+// The same to train on. Pairs of large files, and of all where a user named the cache, are
+// tokenised when a batch wants them; `model`'s tokenizer must then outlive the set.
+TrainingSet read_training_pairs(const std::vector<std::string>& files, const TextModel& model,
+                                int64_t tokens_per_batch, const Cache& cache);
 
 // The order of a seeded training run: each epoch visits every example once, in an order of its own.
 // Batch number `step` is a function of (size, batch_size, seed, step) alone, so that a resumed run

@@ -82,8 +82,9 @@ std::vector<bool> iid_noise_mask(int64_t length, double density, Random& random)
 Markers markers_of(const Tokenizer& tokenizer, const std::string& sentinels) {
   check(sentinels == "published" || sentinels == "tokenizer",
         "sentinels: '{}' is not one of published, tokenizer", sentinels);
-  if (sentinels == "published") return {tokenizer.published_sentinels(), tokenizer.eos_id()};
-  Markers markers{{}, tokenizer.eos_id()};
+  if (sentinels == "published")
+    return {tokenizer.published_sentinels(), tokenizer.eos_id(), tokenizer.vocab_size()};
+  Markers markers{{}, tokenizer.eos_id(), tokenizer.vocab_size()};
   for (int64_t k = 0; k < tokenizer.sentinel_count(); ++k)
     markers.sentinels.push_back(tokenizer.sentinel(k));
   return markers;
@@ -151,13 +152,6 @@ Objective prefix_language_model(Markers markers) {
     pair.target.push_back(markers.eos);
     return pair;
   };
-}
-
-Objective make_objective(const std::string& name, const NoiseOptions& options, Markers markers) {
-  if (name == "span-corruption") return span_corruption(options, std::move(markers));
-  if (name == "iid-denoising") return iid_denoising(options, std::move(markers));
-  if (name == "prefix-lm") return prefix_language_model(std::move(markers));
-  fail("objective: '{}' is not one of span-corruption, iid-denoising, prefix-lm", name);
 }
 
 }  // namespace t5

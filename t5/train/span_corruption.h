@@ -1,5 +1,5 @@
-// T5's pretraining objectives: a text with holes goes in, what stood in the holes comes out
-// (Raffel et al. 2020, sections 3.1.4 and 3.3).
+// T5's pretraining objective: a text with holes goes in, what stood in the holes comes out (Raffel
+// et al. 2020, section 3.1.4). Others that the paper compares with it are in objectives.h.
 //
 //   Thank you for inviting me to your party last week
 //   input    Thank you <extra_id_0> me to your party <extra_id_1> week </s>
@@ -54,6 +54,7 @@ std::vector<bool> iid_noise_mask(int64_t length, double density, Random& random)
 struct Markers {
   Ids sentinels;  // of the first hidden span, the second, …
   Id eos = 1;
+  Id vocab_size = 0;  // ids below it may stand in a text
 };
 // `sentinels`: "published", those that the published models of this tokenizer were pretrained with;
 // "tokenizer", the ids that it gives <extra_id_0>, <extra_id_1>, … They differ for ByT5 alone.
@@ -69,8 +70,5 @@ Objective span_corruption(const NoiseOptions& options, Markers markers);
 Objective iid_denoising(const NoiseOptions& options, Markers markers);
 // Prefix language model: the text up to a random place goes in, the rest comes out.
 Objective prefix_language_model(Markers markers);
-
-// "span-corruption", "iid-denoising", "prefix-lm".
-Objective make_objective(const std::string& name, const NoiseOptions& options, Markers markers);
 
 }  // namespace t5

@@ -11,6 +11,7 @@
 #include "t5/train/run_settings.h"
 #include "t5/train/step.h"
 #include "tensor/error.h"
+#include "tensor/parallel.h"
 
 namespace t5 {
 namespace {
@@ -109,8 +110,11 @@ class Trainer {
     std::vector<std::vector<TokenPair>> batches(options_.gradient_accumulation_steps);
     int64_t number = state_.step * std::ssize(batches);
     for (auto& batch : batches) {
-      for (int64_t index : examples_of(number))
-        batch.push_back(data_.example(index, order_.epoch(number)));
+      std::vector<int64_t> chosen = examples_of(number);
+      batch.resize(chosen.size());
+      parallel_items(std::ssize(chosen), [&](int64_t i, int64_t) {
+        batch[i] = data_.example(chosen[i], order_.epoch(number));
+      });
       ++number;
     }
     end_lap("batch");

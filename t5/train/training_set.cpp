@@ -53,15 +53,20 @@ std::vector<Ids> split_into_chunks(const std::vector<Ids>& documents, int64_t le
   return chunks;
 }
 
+void check_has_text(const std::string& file, bool has_text) {
+  check(format_of(file) != TextFormat::kJsonLines,
+        "{}: JSON lines, where plain text is expected, one document a line", file);
+  check(has_text, "{}: there is no text in it; expected one document a line", file);
+}
+
 std::vector<Ids> read_chunks(const std::vector<std::string>& files, const Tokenizer& tokenizer,
                              int64_t length) {
   std::vector<Ids> documents;
   for (const std::string& file : files) {
-    check(format_of(file) != TextFormat::kJsonLines,
-          "{}: JSON lines, where plain text is expected, one document a line", file);
+    check_has_text(file, true);
     std::vector<Ids> more = tokenize_documents(read_lines(file), tokenizer);
-    bool has_text = std::any_of(more.begin(), more.end(), [](auto& ids) { return !ids.empty(); });
-    check(has_text, "{}: there is no text in it; expected one document a line", file);
+    check_has_text(file,
+                   std::any_of(more.begin(), more.end(), [](auto& ids) { return !ids.empty(); }));
     std::move(more.begin(), more.end(), std::back_inserter(documents));
   }
   return split_into_chunks(documents, length);

@@ -4,6 +4,8 @@
 // part of a chunk of text and asks for it, another part in each epoch. The random numbers are
 // counted, so that example (index, epoch) is a function of the seed and of these two alone, and a
 // resumed run sees what it would have seen. The trainer knows of neither.
+//
+// Threads: the trainer asks for the examples of a batch from several at once.
 #pragma once
 
 #include <functional>
@@ -23,8 +25,10 @@ class TrainingSet {
   TrainingSet(std::vector<TokenPair> pairs);  // as they are; move them in, or the set has a copy
   // `size` examples, made when they are asked for. `settings` says how, in one line.
   // `fingerprint`: of what they are made from; see fingerprint.h.
-  TrainingSet(int64_t size, Make make, std::string settings, uint64_t fingerprint = 0)
+  TrainingSet(int64_t size, Make make, std::string settings, uint64_t fingerprint = 0,
+              bool same_in_every_epoch = false)
       : size_(size),
+        same_(same_in_every_epoch),
         make_(std::move(make)),
         settings_(std::move(settings)),
         fingerprint_(fingerprint) {}
@@ -60,8 +64,10 @@ std::vector<Ids> tokenize_documents(const std::vector<std::string>& lines,
 // token is lost, none is padding.
 std::vector<Ids> split_into_chunks(const std::vector<Ids>& documents, int64_t length);
 
-// The same of files of text, one document a line. A file without text throws, and one whose name
-// says JSON lines.
+// Throws for a file without text, and one whose name says JSON lines.
+void check_has_text(const std::string& file, bool has_text);
+
+// The same of files of text, one document a line, which check_has_text() finds right.
 std::vector<Ids> read_chunks(const std::vector<std::string>& files, const Tokenizer& tokenizer,
                              int64_t length);
 

@@ -89,5 +89,7 @@ try 'train --overwrite' run-b "$t5" train $run $validation --max-steps 4 --overw
 middle=
 try 'train without validation' - "$t5" train $run --max-steps 4 --resume
 try 'pretrain' - "$t5" pretrain $run --inputs-length 16 --max-steps 4 --resume
+try 'pretrain, its tokens kept' - \
+  "$t5" pretrain $run --inputs-length 16 --max-steps 4 --cache-dir d/cache --resume
 echo "$kills kills, $faults faults"
 [ $faults = 0 ]

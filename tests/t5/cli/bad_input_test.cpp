@@ -260,8 +260,10 @@ TEST_SUITE("program") {
          "--early-stopping-patience requires --validation"},
         {kTrain + "train.tsv --eval-steps 5", 2, "--eval-steps requires --validation"},
         {pretrain + "--early-stopping-patience 1", 2, "requires --validation"},
-        {pretrain + "--objective prefix-lm --noise-density 0.3", 2, "have no effect"},
-        {pretrain + "--objective prefix-lm --mean-noise-span-length 4", 2, "have no effect"},
+        {pretrain + "--objective prefix-lm --noise-density 0.3", 2,
+         "--noise-density has no effect"},
+        {pretrain + "--objective prefix-lm --mean-noise-span-length 4", 2,
+         "--mean-noise-span-length has no effect"},
     });
     CHECK_FALSE(w.exists("idle"));
     auto note = [&](const std::string& options) {

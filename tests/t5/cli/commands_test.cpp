@@ -197,10 +197,26 @@ TEST_SUITE("program") {
         "echo 'The cat sleeps.' | $T5 tokenizer encode --model model | "
         "$T5 tokenizer decode --model tokenizer");
     CHECK(coded.out == "The cat sleeps.\n");
-    for (std::string command :
-         {"", "info", "new", "train", "generate", "score", "evaluate", "metrics", "embed", "verify",
-          "diff", "classify", "answer", "inspect", "convert", "tokenizer", "tokenizer train",
-          "tokenizer encode"}) {
+    for (std::string command : {"",
+                                "info",
+                                "new",
+                                "train",
+                                "generate",
+                                "score",
+                                "evaluate",
+                                "metrics",
+                                "embed",
+                                "verify",
+                                "diff",
+                                "classify",
+                                "answer",
+                                "inspect",
+                                "convert",
+                                "tokenizer",
+                                "tokenizer train",
+                                "tokenizer encode",
+                                "clean",
+                                "pretrain"}) {
       INFO(command);
       Run help = w.shell("$T5 " + command + " --help");
       CHECK(help.status == 0);

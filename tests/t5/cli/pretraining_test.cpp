@@ -76,6 +76,7 @@ TEST_SUITE("14-training") {
     auto& w = with_text();
     w.write("nothing.txt", "\n\n");
     w.write("latin1.txt", "un\ncaf\xe9\n");
+    w.shell("gzip -c text.txt | head -c 1000 > cut.gz");
     w.shell("$T5 new --model model --head sequence-classification --labels a,b --output labels");
     struct Case {
       std::string command;
@@ -90,7 +91,11 @@ TEST_SUITE("14-training") {
              {start + "text.txt --inputs-length 4096", 1, "shorten the inputs"},
              {start + "text.txt --inputs-length 2", 2, "--inputs-length"},
              {start + "text.txt --noise-density 1", 2, "--noise-density"},
-             {start + "text.txt --objective bert", 2, "--objective"},
+             {start + "text.txt --objective cloze", 2, "--objective"},
+             {start + "text.txt --objective bert --mean-noise-span-length 2", 2, "no effect"},
+             {start + "text.txt --objective lm --noise-density 0.3", 2, "no effect"},
+             {start + "cut.gz", 1, "cut.gz: ends in the middle of its packed data"},
+             {start + "text.txt --cache-dir /proc/no", 1, "--cache-dir names another place"},
              {"$T5 pretrain --model model --train text.txt", 2, "--output"},
              {"$T5 pretrain --model labels --train text.txt --output no --quiet", 1,
               "needs a language model"},
@@ -103,5 +108,21 @@ TEST_SUITE("14-training") {
       CHECK(run.err.find(c.says) != std::string::npos);
     }
     CHECK_FALSE(w.exists("no/model.safetensors"));
+  }
+}
+
+TEST_SUITE("program") {
+  TEST_CASE("pretraining: packed text, and text whose tokens are kept, give the same bytes") {
+    auto& w = with_text();
+    w.shell("gzip -k text.txt");
+    std::string few = "$T5 pretrain --model model --max-steps 4 --inputs-length 32 --quiet ";
+    REQUIRE(w.shell(few + "--train text.txt --output kept0").status == 0);
+    for (const char* data :
+         {"text.txt.gz --output kept1", "text.txt --cache-dir c --output kept2",
+          "text.txt.gz --cache-dir c --output kept3", "text.txt --cache-dir c --output kept4"})
+      REQUIRE(w.shell(few + "--train " + data).status == 0);
+    for (const char* output : {"kept1", "kept2", "kept3", "kept4"})
+      CHECK(w.read(std::string(output) + "/model.safetensors") ==
+            w.read("kept0/model.safetensors"));
   }
 }

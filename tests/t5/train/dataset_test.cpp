@@ -4,9 +4,15 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <map>
+#include <mutex>
+
 #include "t5/train/pretraining.h"
 #include "tests/support.h"
+#include "tests/t5/files/packed.h"
 #include "tests/t5/files/temporary_directory.h"
+#include "tests/t5/train/small_run.h"
 
 using namespace t5;
 using namespace t5::testing;
@@ -68,6 +74,54 @@ TEST_SUITE("program") {
                       Contains((file + ":2: the example has 9 tokens").c_str()));
   }
 
+  TEST_CASE("pairs tokenised when they are asked for are those that are held") {
+    TemporaryDirectory directory;
+    std::string text;
+    for (int i = 0; i < 6000; ++i) text += fmt::format("input {}\ttarget {}\n", i, i * i);
+    std::string a = directory.file("a.tsv", text),
+                b = directory.file("b.jsonl.gz", gzip(R"({"inputs": "d", "targets": "bad"})"));
+    TextModel model = with_bytes();
+    Cache cache(directory / "cache");
+    auto held = read_pairs({a, b}, model);
+    TrainingSet made = read_training_pairs({a, b}, model, 0, cache);
+    REQUIRE(made.size() == std::ssize(held));
+    CHECK(made.same_in_every_epoch());
+    for (int64_t i = 0; i < made.size(); ++i) {
+      REQUIRE(made.example(i, i).input == held[i].input);
+      REQUIRE(made.example(i, i).target == held[i].target);
+    }
+    CHECK(made.fingerprint() != read_training_pairs({b, a}, model, 0, cache).fingerprint());
+
+    auto refusal = [&](const std::string& file, const TextModel& of, int64_t budget) {
+      return error_of([&] { read_training_pairs({a, file}, of, budget, cache); });
+    };
+    std::string bad = directory.file("bad.tsv", "a\tb\na\n");
+    CHECK(refusal(bad, model, 0) == bad + ":2: expected 2 tab-separated fields, found 1");
+    bad = directory.file("none.tsv", "");
+    CHECK(refusal(bad, model, 0) == bad + ": the file is empty; expected one example a line");
+    bad = directory.file("long.tsv", fmt::format("a\t{:b>90}\n", ""));
+    CHECK(refusal(bad, model, 60).find(bad + ":1: the example has 93 tokens") != std::string::npos);
+    TextModel labels = with_bytes(&task_head("sequence-classification"));
+    CHECK(refusal(bad, labels, 0).find(a + ":1: target 'target 0' is not") != std::string::npos);
+  }
+
+  TEST_CASE("training asks for each example once in an epoch, and says in which") {
+    auto pairs = reversals(10, 1);
+    std::mutex guard;
+    std::map<std::pair<int64_t, int64_t>, int> asked;
+    auto make = [&](int64_t index, int64_t epoch) {
+      std::lock_guard lock(guard);
+      ++asked[{index, epoch}];
+      return pairs[index];
+    };
+    auto model = small_model();
+    TrainOptions options{.max_steps = 6, .batch_size = 3, .gradient_accumulation_steps = 2};
+    train(*model, TrainingSet(10, make, ""), {}, options);  // four batches an epoch
+    CHECK(asked.size() == 30);
+    for (int64_t epoch = 0; epoch < 3; ++epoch)
+      for (int64_t i = 0; i < 10; ++i) CHECK(asked[{i, epoch}] == 1);
+  }
+
   TEST_CASE("text to pretrain on: chunks that fill an input, with the options as settings") {
     TemporaryDirectory directory;
     std::string file = directory.file("a.txt", fmt::format("{:a>60}\n{:b>40}", "", ""));
@@ -92,5 +146,44 @@ TEST_SUITE("program") {
     file = directory.file("empty.txt", "\n\n");
     CHECK_THROWS_WITH(read_text({file}, *tokenizer, options, 3),
                       Contains((file + ": there is no text in it").c_str()));
+  }
+
+  TEST_CASE("text whose tokens are kept gives the examples of text that is held") {
+    TemporaryDirectory directory;
+    std::string text;
+    for (int i = 0; i < 3000; ++i) text += fmt::format("document {} — {}\n\n", i, i * i);
+    std::string a = directory.file("a.txt", text), b = directory.file("b.txt", "the end");
+    save_byte_tokenizer(directory / "bytes", 100);
+    auto tokenizer = load_tokenizer(directory / "bytes");
+    PretrainOptions held{.inputs_length = 32}, kept = held;
+    kept.tokenizer_dir = directory / "bytes";
+    kept.cache = Cache(directory / "cache");
+    for (const char* objective : {"span-corruption", "prefix-lm"}) {
+      held.objective = kept.objective = objective;
+      TrainingSet x = read_text({a, b, a}, *tokenizer, held, 3),
+                  y = read_text({a, b, a}, *tokenizer, kept, 3);
+      REQUIRE(x.size() == y.size());
+      for (int64_t epoch : {0, 1})
+        for (int64_t i = 0; i < x.size(); ++i) {
+          REQUIRE(x.example(i, epoch).input == y.example(i, epoch).input);
+          REQUIRE(x.example(i, epoch).target == y.example(i, epoch).target);
+        }
+    }
+    auto cached = [&] { return std::filesystem::directory_iterator(directory / "cache"); };
+    CHECK(std::distance(cached(), {}) == 2);
+
+    TrainingSet before = read_text({a}, *tokenizer, kept, 3);
+    for (const auto& file : cached()) std::filesystem::resize_file(file, 40);
+    CHECK(read_text({a}, *tokenizer, kept, 3).fingerprint() == before.fingerprint());
+    directory.file("a.txt", text + "more");
+    CHECK(read_text({a}, *tokenizer, kept, 3).fingerprint() != before.fingerprint());
+    save_byte_tokenizer(directory / "bytes", 90);  // another tokenizer
+    read_text({a}, *load_tokenizer(directory / "bytes"), kept, 3);
+    CHECK(std::distance(cached(), {}) == 3);
+
+    std::string empty = directory.file("empty.txt", "\n\n");
+    CHECK_THROWS_WITH(read_text({empty}, *tokenizer, kept, 3),
+                      Contains((empty + ": there is no text in it").c_str()));
+    CHECK(std::distance(cached(), {}) == 3);  // of what is refused, nothing is kept
   }
 }
