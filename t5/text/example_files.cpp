@@ -14,9 +14,15 @@ ExampleFiles::ExampleFiles(const std::vector<std::string>& files, const Cache& c
     check_has_examples(file, files_.back()->size());
     begins_.push_back(begins_.back() + files_.back()->size());
   }
-  parallel_for(size(), 4096, [&](int64_t begin, int64_t end) {
+  auto look_at = [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) example(i);
-  });
+  };
+  try {
+    parallel_for(size(), 4096, look_at);
+  } catch (const Error&) {
+    look_at(0, size());  // several threads may have found one: the first is told
+    throw;
+  }
 }
 
 size_t ExampleFiles::file_of(int64_t index) const {
