@@ -105,7 +105,10 @@ class Pool {
       share_(body_, t);
     } catch (...) {
       std::lock_guard lock(failing_);
-      if (!failure_) failure_ = std::current_exception();
+      if (!failure_ || t < failed_) {
+        failure_ = std::current_exception();
+        failed_ = t;
+      }
     }
     in_loop = outer;
   }
@@ -118,6 +121,7 @@ class Pool {
   const void* body_ = nullptr;
   bool flag_ = false;  // the caller's
   std::exception_ptr failure_;
+  int64_t failed_ = 0;  // the share that threw it
 };
 
 // Never destroyed: workers wait on it until the process ends.

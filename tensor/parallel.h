@@ -28,8 +28,9 @@ bool& inherited_flag();
 namespace detail {
 
 // Calls share(body, t) for t in [0, threads), share 0 on this thread and each other one on its own.
-// When another thread of the program is already in here, all on this one. The first exception is
-// thrown again when every share has ended.
+// When another thread of the program is already in here, all on this one. When every share has
+// ended, the exception of the first that threw one is thrown again: of a file's lines, say, that
+// which a single thread would have come to first.
 void run_shares(int64_t threads, void (*share)(const void* body, int64_t t), const void* body);
 
 template <class Body>

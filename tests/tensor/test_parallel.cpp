@@ -148,3 +148,19 @@ TEST_SUITE("09-attention") {
     CHECK(Segments().rows() == 0);
   }
 }
+
+TEST_SUITE("threads") {
+  TEST_CASE("parallel_for: of several errors the first range's is thrown, whichever came first") {
+    Threads scope(2);
+    for (int round = 0; round < 50; ++round) {
+      std::string error = error_of([] {
+        parallel_for(100, 1, [](int64_t begin, int64_t) {
+          if (begin == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+          fail("range {}", begin);
+        });
+      });
+      CHECK(error == "range 0");
+    }
+    CHECK_FALSE(in_parallel_loop());
+  }
+}
