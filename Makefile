@@ -75,7 +75,7 @@ test: $(BUILD)/tests programs ## all tests (under five minutes)
 	exit $$status
 
 # What the tests run beside their own binary.
-programs: $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example $(BUILD)/course $(BUILD)/kill_at.so
+programs: $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example $(BUILD)/tasks_example $(BUILD)/course $(BUILD)/kill_at.so
 
 test-%: $(BUILD)/tests programs ## the tests of chapter NN alone
 	@$(BUILD)/tests --test-suite='$*-*'
@@ -172,7 +172,7 @@ $(BUILD)/t5: $(call objects,t5/cli/main.cpp) $(BUILD)/libt5.a
 	@$(link)
 $(BUILD)/corpus: $(call objects,tutorials/corpora/main.cpp) $(BUILD)/libtutorials.a $(BUILD)/libt5.a
 	@$(link)
-$(BUILD)/library_example: $(call objects,tutorials/library_example.cpp) $(BUILD)/libt5.a
+$(BUILD)/%_example: $(BUILD)/obj/tutorials/%_example.o $(BUILD)/libt5.a
 	@$(link)
 $(BUILD)/bench: $(call objects,$(bench)) $(BUILD)/libt5.a
 	@$(link) -lbenchmark
