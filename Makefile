@@ -50,7 +50,7 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS))$(word 2,$(desk)),0)
 endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help demo t5-small test programs bench parity kills sanitize sanitize-threads count format clean deps
+.PHONY: all help demo catalogues t5-small test programs bench parity kills sanitize sanitize-threads count format clean deps
 
 all: $(BUILD)/t5 ## build the program, build/t5
 
@@ -61,6 +61,9 @@ help: ## this list
 
 demo: $(BUILD)/t5 $(BUILD)/corpus ## train a small T5 on English-French pairs and translate with it
 	@sh tutorials/corpora/demo.sh $(BUILD)
+
+catalogues: $(BUILD)/t5 $(BUILD)/corpus ## train on what this machine's programs say in two languages, print BLEU
+	@sh tutorials/corpora/catalogues.sh $(BUILD)
 
 t5-small: $(BUILD)/t5 ## fetch the published t5-small (242 MB, Apache-2.0), check its answers
 	@sh tutorials/t5-small.sh $(BUILD)
