@@ -1,0 +1,33 @@
+# Sourced by the scripts of this folder, which run as root on Debian 12. Each ends with its row of
+# the table in docs/platforms.md. Other systems lie in /var/tmp/t5-platforms (PLATFORMS=… chooses
+# another folder), builds and logs in build/platforms.
+set -eu
+cd "$(dirname "$0")/../.."
+unset MAKEFLAGS MAKELEVEL  # each make uses all cores
+systems=${PLATFORMS:-/var/tmp/t5-platforms}
+builds=build/platforms
+mkdir -p "$systems" $builds
+
+needs() {  # needs PACKAGE…: installs those that are missing
+  dpkg -s "$@" > /dev/null 2>&1 && return
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null
+}
+
+# system NAME SUITE OPTION…: Debian's SUITE in a folder, made once
+system() {
+  name=$1 suite=$2
+  shift 2
+  [ -d "$systems/$name" ] && return
+  needs mmdebstrap
+  mmdebstrap "$@" "$suite" "$systems/$name.new" http://deb.debian.org/debian
+  mv "$systems/$name.new" "$systems/$name"
+}
+
+# row NAME COMPILER LOG: what the log of `make test`, and of a demo before it, says
+row() {
+  tests=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$3" | tail -n 1)
+  demo=$(grep -m 1 -oE 'exact match +[0-9.]+ ?%?' "$3" | tr -s ' ' || true)
+  printf '| %s | %s | %d | %s | %s | %s |\n' "$1" "$2" "$(grep -c 'warning:' "$3" || true)" \
+    "${tests:-does not finish}" "${demo:-not run}" "$(date +%Y-%m-%d)"
+}
