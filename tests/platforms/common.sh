@@ -27,7 +27,7 @@ system() {
 # row NAME COMPILER LOG: what the log of `make test`, and of a demo before it, says
 row() {
   tests=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$3" | tail -n 1)
-  demo=$(grep -m 1 -oE 'exact match +[0-9.]+ ?%?' "$3" | tr -s ' ' || true)
+  demo=$(awk '/^exact_match / { print "exact match", $2; exit }' "$3")
   printf '| %s | %s | %d | %s | %s | %s |\n' "$1" "$2" "$(grep -c 'warning:' "$3" || true)" \
     "${tests:-does not finish}" "${demo:-not run}" "$(date +%Y-%m-%d)"
 }

@@ -7,7 +7,8 @@ needs clang-19 libc++-19-dev libc++abi-19-dev
 log=$builds/libcxx.log
 build=$builds/libcxx status=0
 set -- CXX='clang++-19 -stdlib=libc++' EXTRA_CXXFLAGS=-DFMT_HEADER_ONLY
-make BUILD=$build "$@" $build/libt5.a $build/libtutorials.a > "$log" 2>&1 || status=1
+: > "$log"
 lower_suites $build "$log" "$@" || status=1
+make BUILD=$build "$@" $build/libt5.a $build/libtutorials.a >> "$log" 2>&1 || status=1
 row libcxx "$(clang++-19 --version | head -n 1), libc++; tensor, autograd and nn" "$log"
 exit $status
