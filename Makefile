@@ -22,10 +22,13 @@ BLAS_INC := $(firstword $(if $(OPENBLAS),$(OPENBLAS)/include) \
 # A Mac without OpenBLAS has Apple's Accelerate.
 BLAS := $(if $(BLAS_LIB)$(filter-out Darwin,$(shell uname)),-lopenblas,-framework Accelerate)
 
+# clang warns of libstdc++'s own stable_sort and of loops that stay scalar, g++ of overflows that
+# cannot happen.
+WARNINGS := -Wall -Wextra -Wno-psabi $(if $(findstring clang,$(shell $(CXX) --version 2>/dev/null)), \
+  -Wno-deprecated-declarations -Wno-pass-failed,-Wno-stringop-overflow)
 # errno and trapping: nobody reads errno of a vector exp, and a comparison may be done speculatively.
 # Neither changes a result. Nothing else of -ffast-math is granted.
-CXXFLAGS := -std=c++20 $(OPTIMISE) -pthread -fopenmp-simd -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-stringop-overflow -Wno-psabi \
-  -Wno-unknown-warning-option \
+CXXFLAGS := -std=c++20 $(OPTIMISE) -pthread -fopenmp-simd -fno-math-errno -fno-trapping-math $(WARNINGS) \
   -iquote . $(addprefix -isystem ,$(BLAS_INC) $(HOMEBREW:%=%/include)) -DT5_REAL=$(REAL) $(EXTRA_CXXFLAGS)
 comma := ,
 LDLIBS := $(if $(BLAS_LIB),-L$(BLAS_LIB) -Wl$(comma)-rpath$(comma)$(BLAS_LIB)) \

@@ -21,7 +21,7 @@ namespace {
 
 #if __has_include(<cblas.h>)
 // The best set of kernels for this processor, or null when OpenBLAS' own choice stands.
-const char* better_core(std::string_view chosen) {
+const char* better_core([[maybe_unused]] std::string_view chosen) {
 #if defined(__x86_64__)
   bool chosen_avx512 = chosen == "SkylakeX" || chosen == "Cooperlake" || chosen == "SapphireRapids";
   bool chosen_avx2 = chosen == "Haswell" || chosen == "Zen" || chosen_avx512;

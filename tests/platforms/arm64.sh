@@ -1,6 +1,7 @@
 #!/bin/sh
-# arm64, cross-compiled, the whole suite under emulation. PROCESSOR names what is compiled for: the
-# default has the instructions of Apple's M2 and of Graviton 3 that the kernels know.
+# arm64.sh [lower]: cross-compiled, the whole suite under emulation, or those of tensor/, autograd/
+# and nn/ alone. PROCESSOR names what is compiled for: the default has the instructions of Apple's M2
+# and of Graviton 3 that the kernels know.
 . "$(dirname "$0")/common.sh"
 needs g++-aarch64-linux-gnu qemu-user-static
 processor=${PROCESSOR:-armv8.6-a}
@@ -17,12 +18,18 @@ emulator=/proc/sys/fs/binfmt_misc
 [ -e $emulator/qemu-aarch64 ] || cat /usr/lib/binfmt.d/qemu-aarch64.conf > $emulator/register
 export QEMU_LD_PREFIX="$root" QEMU_CPU=max
 
-status=0
-make BUILD=$builds/"$name" CXX="$triple-g++ --sysroot=$root" OPTIMISE=-march="$processor" \
-  HOMEBREW= BLAS_INC="$root/usr/include/$triple/openblas-openmp" \
+set -- "${1:-whole}" CXX="$triple-g++ --sysroot=$root" OPTIMISE=-march="$processor" HOMEBREW= \
+  BLAS_INC="$root/usr/include/$triple/openblas-openmp" \
   BLAS_LIB="$root/usr/lib/$triple/openblas-openmp" \
   EXTRA_CXXFLAGS="-isystem $root/usr/include -isystem $root/usr/include/doctest" \
-  EXTRA_LDFLAGS="-Wl,-rpath-link,$root/usr/lib/$triple -Wl,-rpath-link,$root/lib/$triple" \
-  test > "$log" 2>&1 || status=1
-row "$name" "$($triple-g++ --version | head -n 1), emulated" "$log"
+  EXTRA_LDFLAGS="-Wl,-rpath-link,$root/usr/lib/$triple -Wl,-rpath-link,$root/lib/$triple"
+suites=$1 build=$builds/$name status=0
+shift
+: > "$log"
+if [ "$suites" = lower ]; then
+  lower_suites "$build" "$log" "$@" || status=1
+else
+  make BUILD="$build" "$@" test > "$log" 2>&1 || status=1
+fi
+row "$name" "$($triple-g++ --version | head -n 1), emulated, $suites suites" "$log"
 exit $status

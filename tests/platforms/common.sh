@@ -27,7 +27,25 @@ system() {
 # row NAME COMPILER LOG: what the log of `make test`, and of a demo before it, says
 row() {
   tests=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$3" | tail -n 1)
-  demo=$(grep -m 1 -oE 'exact match +[0-9.]+ ?%?' "$3" | tr -s ' ' || true)
+  demo=$(awk '/^exact_match / { print "exact match", $2; exit }' "$3")
   printf '| %s | %s | %d | %s | %s | %s |\n' "$1" "$2" "$(grep -c 'warning:' "$3" || true)" \
     "${tests:-does not finish}" "${demo:-not run}" "$(date +%Y-%m-%d)"
+}
+
+# lower_suites BUILD LOG MAKE-ARGUMENT…: the suites of tensor/, autograd/ and nn/, in float and double
+lower_suites() {
+  build=$1 log=$2
+  shift 2
+  make "$@" BUILD="$build/lower" library="$(find tensor autograd nn -name '*.cpp')" \
+    tests="tests/main.cpp $(find tests/tensor tests/autograd tests/nn -name '*.cpp')" \
+    "$build/lower/tests" >> "$log" 2>&1 || return 1
+  make "$@" BUILD="$build/double" REAL=double "$build/double/tests" >> "$log" 2>&1 || return 1
+  lower_status=0
+  for folder in lower double; do
+    "$build/$folder/tests" >> "$log" 2>&1 || lower_status=1
+  done
+  awk '/^\[doctest\] test cases:/ { passed += $6; failed += $9 }
+    END { printf "%d passed, %d failed\n", passed, failed }' "$log" > "$log.total"
+  cat "$log.total" >> "$log"
+  return $lower_status
 }
