@@ -89,7 +89,7 @@ void show_others(const Model& ours, const lesson::Small& small, const std::vecto
                  const std::string& folder) {
   fmt::print("\n4. Ten other implementations: of 100 translations unchanged, and the verdict\n");
   std::vector<TokenPair> pairs(small.test.begin(), small.test.begin() + 4);
-  HeatMap map{"Where they part", "the relative difference as a power of ten", "", {}, {}, {}};
+  HeatMap map{"Where they part", "the gap, as a power of ten", "", {}, {}, {}};
   map.columns = {"e0", "e1", "e2", "enc", "d0", "d1", "d2", "dec", "out", "loss"};
   map.low = -7.5, map.high = 0;
   std::string path = folder + "/states.safetensors";
