@@ -104,8 +104,9 @@ void show_others(const Model& ours, const lesson::Small& small, const std::vecto
       print_verdict(find_divergence(ours, Dump(path, ours.config()), 1e-6), 1e-6);
     map.rows.push_back(other.mistake.description);
     for (const StateGap& state : found.states) {
-      map.values.push_back(std::log10(state.gap));
-      map.texts.push_back(std::to_string(std::lround(map.values.back())));
+      // No power of ten is 0, which a sum of a few numbers may well be.
+      map.values.push_back(state.gap > 0 ? std::log10(state.gap) : map.low);
+      map.texts.push_back(state.gap > 0 ? std::to_string(std::lround(map.values.back())) : "=");
     }
   }
   write_file(folder + "/divergence.svg", heat_map_svg(map));
