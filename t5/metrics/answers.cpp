@@ -3,6 +3,7 @@
 #include <map>
 
 #include "t5/metrics/overlap.h"
+#include "tensor/error.h"
 
 namespace t5 {
 

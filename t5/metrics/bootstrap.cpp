@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "tensor/error.h"
 #include "tensor/parallel.h"
 
 namespace t5 {
