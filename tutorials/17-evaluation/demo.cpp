@@ -24,7 +24,7 @@ constexpr int64_t kDraws = 1000;
 void show_damage(const std::string& folder) {
   std::vector<std::string> sentences = negated_sentences(150);
   HeatMap map = damage_map(sentences);
-  fmt::print("1. {} sentences, damaged, in percent of what the right ones get\n", sentences.size());
+  fmt::print("1. {} sentences, damaged; percent\n", sentences.size());
   fmt::print("   {:20}", "");
   for (const std::string& name : map.columns) fmt::print(" {:>11}", name);
   for (size_t row = 0; row < map.rows.size(); ++row) {
@@ -105,7 +105,7 @@ void compare_searches(const Translator& t, const Judged& greedy, const std::stri
   Judged two = written(t, *t.model, kFollowed, kJudged, 2);
   Judged four = written(t, *t.model, kFollowed, kJudged, 4);
   fmt::print("\n4. Two searches on the same sentences, {} samples of these\n", kDraws);
-  fmt::print("   beams        n metric        fewer        more         difference          p\n");
+  fmt::print("   beams        n metric        fewer        more         difference (95 %)   p\n");
   compare("1 and 4", "exact_match", beginning(greedy, 100), beginning(four, 100));
   compare("1 and 4", "bleu", beginning(greedy, 100), beginning(four, 100));
   compare("1 and 4", "exact_match", greedy, four);
