@@ -41,10 +41,10 @@ class Steps {
     std::string matches;
     for (size_t j = 1; j <= text_.size(); ++j)
       if (match(i, j))
-        matches +=
-            fmt::format(" It is the text's word {}: one more than aslant above, {}.", j, at(i, j));
-    return fmt::format("{}.{} {} the larger of above and left.", reference_[i - 1],
-                       matches.empty() ? " The text does not have it." : matches,
+        matches += fmt::format("it is word {} of the text, so {}, one more than aslant above. ", j,
+                               at(i, j));
+    return fmt::format("The row of {}: {}{} the larger of above and left.", reference_[i - 1],
+                       matches.empty() ? "the text does not have it. " : matches,
                        matches.empty() ? "Everywhere" : "Elsewhere");
   }
 
