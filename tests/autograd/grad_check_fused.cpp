@@ -1,5 +1,6 @@
 // The second half of the table in grad_check_table.cpp: the fused ops, and their twins.
 #include "tests/autograd/grad_check_rows.h"
+#include "tests/support.h"
 
 using namespace t5;
 using namespace t5::testing;
