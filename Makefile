@@ -12,23 +12,27 @@ endif
 BUILD ?= build$(if $(filter double,$(REAL)),/double)
 
 # Homebrew's folder, on Apple silicon and on Intel; OpenBLAS has one of its own in it.
-HOMEBREW ?= $(patsubst %/opt/openblas,%,$(firstword $(wildcard /opt/homebrew/opt/openblas \
-              /usr/local/opt/openblas)))
+HOMEBREW ?= $(patsubst %/opt/fmt,%,$(firstword $(wildcard /opt/homebrew/opt/fmt /usr/local/opt/fmt)))
 # OpenBLAS: Debian keeps its OpenMP build in a folder of its own. OPENBLAS=/prefix chooses another.
 BLAS_LIB := $(firstword $(if $(OPENBLAS),$(OPENBLAS)/lib) $(wildcard /usr/lib/*/openblas-openmp) \
-              $(if $(HOMEBREW),$(HOMEBREW)/opt/openblas/lib))
+              $(if $(HOMEBREW),$(wildcard $(HOMEBREW)/opt/openblas/lib)))
 BLAS_INC := $(firstword $(if $(OPENBLAS),$(OPENBLAS)/include) \
               $(wildcard /usr/include/*/openblas-openmp) $(wildcard /usr/include/openblas) \
-              $(if $(HOMEBREW),$(HOMEBREW)/opt/openblas/include))
+              $(if $(HOMEBREW),$(wildcard $(HOMEBREW)/opt/openblas/include)))
+# A Mac without OpenBLAS has Apple's Accelerate.
+BLAS := $(if $(BLAS_LIB)$(filter-out Darwin,$(shell uname)),-lopenblas,-framework Accelerate)
 
+# clang warns of libstdc++'s own stable_sort and of loops that stay scalar, g++ of overflows that
+# cannot happen.
+WARNINGS := -Wall -Wextra -Wno-psabi $(if $(findstring clang,$(shell $(CXX) --version 2>/dev/null)), \
+  -Wno-deprecated-declarations -Wno-pass-failed,-Wno-stringop-overflow)
 # errno and trapping: nobody reads errno of a vector exp, and a comparison may be done speculatively.
 # Neither changes a result. Nothing else of -ffast-math is granted.
-CXXFLAGS := -std=c++20 $(OPTIMISE) -pthread -fopenmp-simd -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-stringop-overflow -Wno-psabi \
-  -Wno-unknown-warning-option \
+CXXFLAGS := -std=c++20 $(OPTIMISE) -pthread -fopenmp-simd -fno-math-errno -fno-trapping-math $(WARNINGS) \
   -iquote . $(addprefix -isystem ,$(BLAS_INC) $(HOMEBREW:%=%/include)) -DT5_REAL=$(REAL) $(EXTRA_CXXFLAGS)
 comma := ,
 LDLIBS := $(if $(BLAS_LIB),-L$(BLAS_LIB) -Wl$(comma)-rpath$(comma)$(BLAS_LIB)) \
-  $(HOMEBREW:%=-L%/lib)   -lopenblas -lsentencepiece_train -lsentencepiece -lfmt -lz -lzstd -ldl -pthread $(EXTRA_LDFLAGS)
+  $(HOMEBREW:%=-L%/lib) $(BLAS) -lsentencepiece_train -lsentencepiece -lfmt -lz -lzstd -ldl -pthread $(EXTRA_LDFLAGS)
 
 library := $(sort $(filter-out t5/cli/main.cpp,$(shell find tensor autograd nn t5 -name '*.cpp')))
 corpora := $(sort $(filter-out tutorials/corpora/main.cpp,$(shell find tutorials/corpora -name '*.cpp')))
@@ -50,7 +54,7 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS))$(word 2,$(desk)),0)
 endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help demo t5-small test programs bench parity kills sanitize sanitize-threads count format clean deps
+.PHONY: all help demo catalogues t5-small test programs bench parity kills platforms sanitize sanitize-threads count format clean deps
 
 all: $(BUILD)/t5 ## build the program, build/t5
 
@@ -62,20 +66,23 @@ help: ## this list
 demo: $(BUILD)/t5 $(BUILD)/corpus ## train a small T5 on English-French pairs and translate with it
 	@sh tutorials/corpora/demo.sh $(BUILD)
 
+catalogues: $(BUILD)/t5 $(BUILD)/corpus ## train on what this machine's programs say in two languages, print BLEU
+	@sh tutorials/corpora/catalogues.sh $(BUILD)
+
 t5-small: $(BUILD)/t5 ## fetch the published t5-small (242 MB, Apache-2.0), check its answers
 	@sh tutorials/t5-small.sh $(BUILD)
 
 test: $(BUILD)/tests programs ## all tests (under five minutes)
-	@$(MAKE) --no-print-directory REAL=double BUILD=build/double build/double/tests
+	@$(MAKE) --no-print-directory REAL=double BUILD=$(BUILD)/double $(BUILD)/double/tests
 	@status=0; \
 	sh tests/run.sh $(BUILD)/test-float.log $(BUILD)/tests || status=1; \
-	sh tests/run.sh $(BUILD)/test-double.log build/double/tests || status=1; \
+	sh tests/run.sh $(BUILD)/test-double.log $(BUILD)/double/tests || status=1; \
 	awk '/^\[doctest\] test cases:/ { passed += $$6; failed += $$9 } \
 	  END { printf "%d passed, %d failed\n", passed, failed }' $(BUILD)/test-*.log; \
 	exit $$status
 
 # What the tests run beside their own binary.
-programs: $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example $(BUILD)/course $(BUILD)/kill_at.so
+programs: $(BUILD)/t5 $(BUILD)/corpus $(BUILD)/library_example $(BUILD)/tasks_example $(BUILD)/course $(BUILD)/kill_at.so
 
 test-%: $(BUILD)/tests programs ## the tests of chapter NN alone
 	@$(BUILD)/tests --test-suite='$*-*'
@@ -102,6 +109,9 @@ sanitize-threads: ## chapters whose code runs on several threads, under the thre
 kills: programs ## every command that writes, killed before each of its file operations
 	@bash tests/faults/kills.sh $(BUILD)/t5 $(BUILD)/kill_at.so
 
+platforms: ## other compilers, processors and systems, as root on Debian 12 (two hours)
+	@sh tests/platforms/all.sh
+
 count: ## lines of code per folder
 	@sh tests/count.sh
 
@@ -116,8 +126,8 @@ deps: ## install the compiler and the libraries that are missing
 
 # The first build on a machine installs what is missing; -isystem paths found after that need a
 # second look, hence the restart of make.
-ifneq ($(filter-out clean count format help deps,$(or $(MAKECMDGOALS),all)),)
--include build/.deps
+ifneq ($(filter-out clean count format help deps platforms,$(or $(MAKECMDGOALS),all)),)
+include build/.deps
 build/.deps: .ci/deps
 	@CXX='$(CXX)' sh .ci/deps && mkdir -p build && touch $@
 endif
@@ -155,7 +165,7 @@ PRELUDE ?= algorithm array atomic cmath cstdint exception filesystem fmt/format.
 processor := $(if $(findstring native,$(OPTIMISE)),$(shell grep -m 1 -iE '^(flags|features)' \
   /proc/cpuinfo 2>/dev/null | cksum))
 flags = $(CXX) $(CXXFLAGS) with $(PRELUDE) for $(processor)
-ifneq ($(filter-out clean count format help deps,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean count format help deps platforms,$(or $(MAKECMDGOALS),all)),)
   $(shell mkdir -p $(BUILD); echo '$(flags)' | cmp -s - $(BUILD)/flags || echo '$(flags)' > $(BUILD)/flags)
 endif
 $(BUILD)/flags: ;
@@ -172,7 +182,7 @@ $(BUILD)/t5: $(call objects,t5/cli/main.cpp) $(BUILD)/libt5.a
 	@$(link)
 $(BUILD)/corpus: $(call objects,tutorials/corpora/main.cpp) $(BUILD)/libtutorials.a $(BUILD)/libt5.a
 	@$(link)
-$(BUILD)/library_example: $(call objects,tutorials/library_example.cpp) $(BUILD)/libt5.a
+$(BUILD)/%_example: $(BUILD)/obj/tutorials/%_example.o $(BUILD)/libt5.a
 	@$(link)
 $(BUILD)/bench: $(call objects,$(bench)) $(BUILD)/libt5.a
 	@$(link) -lbenchmark

@@ -20,7 +20,7 @@ std::string one_line(fmt::string_view format, fmt::format_args args) {
   std::string message = fmt::vformat(format, args);
   // Names that stand in damaged files must not break the line or control the terminal.
   std::replace_if(
-      message.begin(), message.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
+      message.begin(), message.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
   return message.size() <= kMaxMessage ? message : shortened(message);
 }
 

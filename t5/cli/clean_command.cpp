@@ -24,14 +24,7 @@ struct CleanCommand {
 };
 
 Fields fields_of(const std::string& line, bool is_table) {
-  if (!is_table) return {line};
-  Fields fields(1);
-  for (char c : line)
-    if (c == '\t')
-      fields.emplace_back();
-    else
-      fields.back() += c;
-  return fields;
+  return is_table ? split_tabs(line) : Fields{line};
 }
 
 void clean_file(const std::string& path, Cleaner& cleaner, AtomicFile& out) {

@@ -77,7 +77,9 @@ void evaluate_task(const DataCommand& command, const TextModel& loaded, Task tas
   if (!command.evaluation.metrics.empty()) task.metrics = command.evaluation.metrics;
   auto examples =
       command.data.empty() ? task.examples(command.split) : task.examples_in(command.data);
-  print_task(task, measure_task(loaded, task, examples, request, command.evaluation.batch_size),
+  print_task(task,
+             measure_task(loaded, task, examples, request, command.evaluation.batch_size,
+                          command.metrics.chosen()),
              common);
 }
 

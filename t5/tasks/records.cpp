@@ -17,16 +17,6 @@
 namespace t5 {
 namespace {
 
-std::vector<std::string> split_tabs(const std::string& line) {
-  std::vector<std::string> fields(1);
-  for (char c : line)
-    if (c == '\t')
-      fields.emplace_back();
-    else
-      fields.back() += c;
-  return fields;
-}
-
 // The fields of one CSV record, which begins with `line` and ends on this line or on a later one.
 std::vector<std::string> split_csv(std::string line, LineReader& reader) {
   std::vector<std::string> fields(1);

@@ -31,7 +31,8 @@ using Preprocessor = std::function<std::vector<TaskExample>(const Record&)>;
 
 class Task {
  public:
-  std::string name, what;  // what: in a few words, of those that are built in
+  std::string name = "";
+  std::string what = "";                           // in a few words, of those that are built in
   std::map<std::string, std::string> splits = {};  // "train", "validation", "test": their files
   Columns columns = {};
   TextTemplate inputs{"{inputs}"}, targets{"{targets}"};

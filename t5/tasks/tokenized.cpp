@@ -27,7 +27,7 @@ TaskOptions request_of(const Task& task, const TextModel& model, TextRequest giv
 
 TaskScores measure_task(const TextModel& model, const Task& task,
                         const std::vector<TaskExample>& examples, const TaskOptions& request,
-                        int64_t batch_size) {
+                        int64_t batch_size, const MetricOptions& metric_options) {
   std::vector<Ids> inputs;
   for (const TaskExample& example : examples)
     inputs.push_back(model.tokenizer->encode(request.before + example.text.input));
@@ -47,7 +47,7 @@ TaskScores measure_task(const TextModel& model, const Task& task,
     judged.references.push_back(examples[i].references);
   }
   result.invalid = static_cast<double>(invalid) / static_cast<double>(examples.size());
-  result.scores = measure(task.metrics, judged);
+  result.scores = measure(task.metrics, judged, metric_options);
   return result;
 }
 

@@ -22,7 +22,7 @@ struct TaskScores {
 // (t5.data.postprocessors.string_to_float).
 TaskScores measure_task(const TextModel& model, const Task& task,
                         const std::vector<TaskExample>& examples, const TaskOptions& request,
-                        int64_t batch_size);
+                        int64_t batch_size, const MetricOptions& options = {});
 
 // How a task's answers are written: the settings of the model's files, then of the task, then those
 // given.

@@ -128,4 +128,14 @@ std::vector<std::string> words_of(const std::string& text) {
   return {std::istream_iterator<std::string>(stream), {}};
 }
 
+std::vector<std::string> split_tabs(const std::string& line) {
+  std::vector<std::string> fields(1);
+  for (char c : line)
+    if (c == '\t')
+      fields.emplace_back();
+    else
+      fields.back() += c;
+  return fields;
+}
+
 }  // namespace t5

@@ -76,5 +76,7 @@ std::vector<std::string> read_lines(const std::string& path);
 
 // What stands between white space.
 std::vector<std::string> words_of(const std::string& text);
+// What stands between tabs: one field more than there are tabs.
+std::vector<std::string> split_tabs(const std::string& line);
 
 }  // namespace t5

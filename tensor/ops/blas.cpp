@@ -1,6 +1,10 @@
 #include "tensor/ops/blas.h"
 
+#if __has_include(<cblas.h>)
 #include <cblas.h>
+#else  // macOS' own BLAS
+#include <Accelerate/Accelerate.h>
+#endif
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -15,8 +19,9 @@
 namespace t5 {
 namespace {
 
+#if __has_include(<cblas.h>)
 // The best set of kernels for this processor, or null when OpenBLAS' own choice stands.
-const char* better_core(std::string_view chosen) {
+const char* better_core([[maybe_unused]] std::string_view chosen) {
 #if defined(__x86_64__)
   bool chosen_avx512 = chosen == "SkylakeX" || chosen == "Cooperlake" || chosen == "SapphireRapids";
   bool chosen_avx2 = chosen == "Haswell" || chosen == "Zen" || chosen_avx512;
@@ -43,6 +48,19 @@ void choose_core() {
   init();
   unsetenv("OPENBLAS_CORETYPE");
 }
+
+// "OpenBLAS 0.3.21 DYNAMIC_ARCH …"
+std::string library() {
+  std::string config = openblas_get_config();
+  return config.substr(0, config.find(' ', config.find(' ') + 1));
+}
+#else
+// Accelerate knows the processor, and decides about its threads by itself.
+void choose_core() {}
+void openblas_set_num_threads(int) {}
+const char* openblas_get_corename() { return "Apple"; }
+std::string library() { return "Accelerate"; }
+#endif
 
 // OpenMP's build of OpenBLAS has a setting for each thread of the program beside the one for all.
 // It is the calling thread's, and so it is put back.
@@ -197,9 +215,6 @@ std::string blas_core() {
   return openblas_get_corename();
 }
 
-std::string blas_version() {
-  std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 DYNAMIC_ARCH …"
-  return config.substr(0, config.find(' ', config.find(' ') + 1));
-}
+std::string blas_version() { return library(); }
 
 }  // namespace t5

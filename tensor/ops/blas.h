@@ -1,5 +1,5 @@
-// Matrix products on raw memory, through OpenBLAS. The only way to it: blas.cpp alone includes
-// cblas.
+// Matrix products on raw memory, through OpenBLAS, or a Mac's Accelerate where there is no OpenBLAS.
+// The only way to it: blas.cpp alone includes cblas.
 //
 // OpenBLAS picks its kernels for the processor when it is loaded. A release older than the
 // processor falls back to its oldest kernels, a tenth of the speed; blas.cpp then chooses the best
@@ -41,6 +41,6 @@ void gemm(real alpha, const ConstMatrix& a, const ConstMatrix& b, real beta, con
 void prepare_blas();  // chooses the kernels, if no product has
 
 std::string blas_core();     // the kernels in use, e.g. "SkylakeX"
-std::string blas_version();  // e.g. "OpenBLAS 0.3.21"
+std::string blas_version();  // e.g. "OpenBLAS 0.3.21", "Accelerate"
 
 }  // namespace t5

@@ -91,5 +91,14 @@ try 'train without validation' - "$t5" train $run --max-steps 4 --resume
 try 'pretrain' - "$t5" pretrain $run --inputs-length 16 --max-steps 4 --resume
 try 'pretrain, its tokens kept' - \
   "$t5" pretrain $run --inputs-length 16 --max-steps 4 --cache-dir d/cache --resume
+for task in one two; do
+  echo '{"splits": {"train": "a.tsv", "validation": "a.tsv"}, "generation": {"max_new_tokens": 2}}' \
+    > $task.json
+done
+mixture='--model a --task one.json two.json --output d --save-steps 3 --logging-steps 1 --quiet'
+rm -rf d
+quiet "$t5" train $mixture --eval-steps 2 --max-steps 2
+middle=$(seen)
+try 'train, a mixture' - "$t5" train $mixture --eval-steps 2 --max-steps 4 --resume
 echo "$kills kills, $faults faults"
 [ $faults = 0 ]

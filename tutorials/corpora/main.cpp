@@ -6,6 +6,7 @@
 #include "t5/cli/program.h"
 #include "t5/cli/standard_streams.h"
 #include "t5/report/message.h"
+#include "tutorials/corpora/catalogues/corpus.h"
 #include "tutorials/corpora/english_french/corpus.h"
 
 namespace {
@@ -31,6 +32,33 @@ void english_french(const EnglishFrenchCommand& command, const t5::Common& commo
                 corpus.train.size(), corpus.valid.size(), corpus.test.size(), corpus.unseen.size());
 }
 
+struct CataloguesCommand {
+  CatalogueOptions options;
+  std::string output;
+  t5::Existing existing = t5::Existing::kRefuse;
+};
+
+void declare_catalogues(t5::Options& options, CataloguesCommand& o) {
+  options.required("--output", o.output, "directory for the three files, made if need be")
+      .text("--language", o.options.language, "as its folder is called: fr, de, pt_BR; required")
+      .path("--folder", o.options.folder, "where the languages' folders are")
+      .integer("--held", o.options.held, "pairs for validation, and as many for the test", 1,
+               100000)
+      .seed(o.options.seed)
+      .overwrite(o.existing);
+}
+
+void catalogues(const CataloguesCommand& command, const t5::Common& common) {
+  if (command.options.language.empty())
+    throw t5::UsageError{"catalogues: --language is required: --language fr"};
+  Catalogues corpus = read_catalogues(command.options);
+  write_catalogues(corpus, command.output, command.existing);
+  if (!common.quiet)
+    t5::message("{}: {} train, {} valid, {} test pairs of {} messages in {} catalogues",
+                command.output, corpus.train.size(), corpus.valid.size(), corpus.test.size(),
+                corpus.messages, corpus.files);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -40,6 +68,10 @@ int main(int argc, char** argv) {
                     "English-French sentence pairs: train, valid, test and unseen.tsv",
                     "build/corpus english-french --output build/data/english_french",
                     declare_english_french, english_french);
+    program.command("catalogues",
+                    "what this machine's programs say, and its translation: train, valid, test.tsv",
+                    "build/corpus catalogues --language fr --output build/data/catalogues",
+                    declare_catalogues, catalogues);
     return program.run(argc, argv);
   });
 }

@@ -85,6 +85,14 @@ TEST_SUITE("program") {
     CHECK(w.read("half-mix/model.safetensors") == w.read("whole-mix/model.safetensors"));
   }
 
+  TEST_CASE("two tasks in twenty lines of C++ are learned") {
+    auto& w = Workspace::instance();
+    w.write("words.tsv", "cat\tchat\ndog\tchien\nhouse\tmaison\n");
+    Run run = w.shell("\"$TASKS\" model words.tsv");
+    CHECK(run.status == 0);
+    CHECK(run.out == "there: exact_match 1.00\nback: exact_match 1.00\n");
+  }
+
   TEST_CASE("tasks list and tasks show") {
     auto& w = with_tasks();
     Run list = w.shell("$T5 tasks list --json");

@@ -36,7 +36,8 @@ Workspace::~Workspace() { std::filesystem::remove_all(folder_); }
 Run Workspace::shell(const std::string& command) const {
   std::string script = fmt::format(
       "cd '{0}' && export PATH='{0}/programs':\"$PATH\" T5=t5 CORPUS=corpus "
-      "EXAMPLE=library_example COURSE=course && {{ {1}\n}} > .out 2> .err < /dev/null",
+      "EXAMPLE=library_example TASKS=tasks_example COURSE=course && {{ {1}\n}} > .out 2> .err < "
+      "/dev/null",
       folder_, command);
   int status = std::system(script.c_str());
   std::string said = read(".err");

@@ -30,9 +30,9 @@ class Workspace {
   static Workspace& instance();
   ~Workspace();
 
-  // Runs a shell command in the workspace. $T5 is the program; $CORPUS, $EXAMPLE and $COURSE are
-  // the others; they are found by PATH, in a folder that has a blank in its name, as a learner's
-  // may.
+  // Runs a shell command in the workspace. $T5 is the program; $CORPUS, $EXAMPLE, $TASKS and
+  // $COURSE are the others; they are found by PATH, in a folder that has a blank in its name, as a
+  // learner's may.
   Run shell(const std::string& command) const;
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
   std::string read(const std::string& name) const;
