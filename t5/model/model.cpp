@@ -65,9 +65,10 @@ Batch make_input_batch(std::span<const Ids> inputs, const Config& config) {
   return make_batch(pairs, config);
 }
 
-Model::Model(const Config& config, Parameters::Source source, bool untied_head)
+Model::Model(const Config& config, Parameters::Source source, bool untied_head,
+             AdapterMaker adapters)
     : config_(config),
-      parameters_(std::move(source)),
+      parameters_(std::move(source), std::move(adapters)),
       shared_(stacks_of(parameters_, config) / "shared", config.vocab_size, config.d_model,
               config.initializer_factor),
       encoder_(stacks_of(parameters_, config) / "encoder", config) {

@@ -45,8 +45,9 @@ Batch make_input_batch(std::span<const Ids> inputs, const Config& config);
 class Model {
  public:
   // Parameters come from `source`: random_source(seed), or a file's. `untied_head`: the source has
-  // an lm_head.weight of its own, whatever the config says.
-  Model(const Config& config, Parameters::Source source, bool untied_head);
+  // an lm_head.weight of its own, whatever the config says. `adapters`: of its linear layers.
+  Model(const Config& config, Parameters::Source source, bool untied_head,
+        AdapterMaker adapters = {});
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
