@@ -100,7 +100,10 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
   };
   auto source = [&](const std::string& name, const Shape& shape, const Init& init) {
     Var added = options.additions ? options.additions(name, shape, init) : Var();
-    if (added.defined()) return added;
+    if (added.defined()) {
+      weights.pass_over(name);
+      return added;
+    }
     bool of_head = name.starts_with("classif") || name.starts_with("qa_outputs");
     bool is_new = options.config && of_head && weights.find(name) == nullptr;
     if (!is_new) return stored(name, shape);

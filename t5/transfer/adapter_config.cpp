@@ -37,9 +37,18 @@ const std::vector<Neutral>& neutral_settings() {
                                                 {"alpha_pattern", Json::object()}};
   return settings;
 }
-constexpr const char* kAbsent[] = {
-    "layers_to_transform",     "layers_pattern",    "layer_replication", "exclude_modules",
-    "trainable_token_indices", "target_parameters", "megatron_config",   "alora_invocation_tokens"};
+constexpr const char* kAbsent[] = {"layers_to_transform",
+                                   "layers_pattern",
+                                   "layer_replication",
+                                   "exclude_modules",
+                                   "trainable_token_indices",
+                                   "target_parameters",
+                                   "alora_invocation_tokens",
+                                   "kasa_config",
+                                   "velora_config",
+                                   "monteclora_config",
+                                   "arrow_config",
+                                   "use_bdlora"};
 
 void check_known(const JsonObject& file) {
   for (const auto& [key, value] : neutral_settings())
@@ -155,6 +164,7 @@ std::string adapter_config_text(const AdapterConfig& c) {
                {"inference_mode", true}};
   if (c.has_prompt()) {
     json["num_virtual_tokens"] = c.num_virtual_tokens;
+    json["num_transformer_submodules"] = 1;  // the decoder has none
     return json_text(json);
   }
   json["modules_to_save"] = c.modules_to_save.empty() ? Json() : Json(c.modules_to_save);

@@ -55,18 +55,6 @@ std::string last_part(const std::string& path) {
   return (cleaned.has_filename() ? cleaned : cleaned.parent_path()).filename().string();
 }
 
-// The names of the linear layers as they can be targets, without the numbers of the blocks.
-std::string known_targets(const Model& model) {
-  std::set<std::string> names;
-  for (const Parameter& p : model.parameters().all()) {
-    std::string module = p.name.substr(0, p.name.rfind('.'));
-    bool is_table = module.ends_with("shared") || module.ends_with("relative_attention_bias");
-    if (p.var.shape().rank() == 2 && module.find('.') != module.npos && !is_table)
-      names.insert(module.substr(module.rfind('.') + 1));
-  }
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
 }  // namespace
 
 std::unique_ptr<AdapterPart> make_adapter_part(const AdapterConfig& config, const std::string& name,
@@ -184,6 +172,19 @@ LoadOptions Adapters::load_options(const std::string& base, Use use, uint64_t se
   return options;
 }
 
+// The names of the linear layers as they can be targets, without the numbers of the blocks.
+std::string Adapters::known_targets(const Model& model) const {
+  std::set<std::string> names;
+  for (const Parameter& p : model.parameters().all()) {
+    std::string module = p.name.substr(0, p.name.rfind('.'));
+    if (owner(p.name)) continue;
+    bool is_table = module.ends_with("shared") || module.ends_with("relative_attention_bias");
+    if (p.var.shape().rank() == 2 && module.find('.') != module.npos && !is_table)
+      names.insert(module.substr(module.rfind('.') + 1));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 void Adapters::check_all_used(const Model& model) const {
   std::vector<std::set<std::string>> used(adapters_.size());
   for (const Parameter& p : model.parameters().all())
@@ -193,6 +194,12 @@ void Adapters::check_all_used(const Model& model) const {
     std::string where = adapter.directory.empty() ? "adapter" : adapter.directory;
     check(!used[i].empty(), "{}: no linear layer is called {}; there are {}", where,
           fmt::join(adapter.config.target_modules, ", "), known_targets(model));
+    for (const std::string& target : adapter.config.target_modules)
+      check(adapter.config.targets_are_pattern || target == "all-linear" ||
+                std::any_of(
+                    used[i].begin(), used[i].end(),
+                    [&](const auto& name) { return name.find("." + target + ".") != name.npos; }),
+            "{}: no linear layer is called {}; there are {}", where, target, known_targets(model));
     for (const TensorEntry& entry : adapter.entries)
       check(used[i].contains(entry.name),
             "{}: {} belongs to no layer of this base: it was made for another model", where,

@@ -55,6 +55,7 @@ class Adapters final : public SavedForm {
   void add_adapter(Adapter adapter);
   void check_base(const std::string& base) const;
   AdapterMaker maker() const;
+  std::string known_targets(const Model& model) const;
   std::optional<Owned> owner(const std::string& parameter) const;
   Var parameter(const Owned& owned, const Shape& shape, const Init& init, bool trains,
                 uint64_t seed) const;
