@@ -51,8 +51,9 @@ void convert(const ConvertOptions& options, const Common& common) {
     from = options.output;
     merge_adapters(options.model, read_adapters(options.adapters), from, options.existing);
   }
-  Existing existing = from == options.output ? Existing::kReplace : options.existing;
-  Conversion done = convert_model(from, options.output, format, existing);
+  bool is_ours = !options.adapters.directories.empty();
+  Conversion done = convert_model(from, options.output, format,
+                                  is_ours ? Existing::kReplace : options.existing);
   JsonText::Fields report = {{"output", options.output},
                              {"dtype", options.dtype},
                              {"files", done.files},

@@ -36,9 +36,10 @@ void append_shifted(const Ids& ids, const Config& config, Batch& batch) {
   // end exercise
 }
 
-// The prompt's rows before those of each sequence: rows of the one table that both make together.
+// The prompt's rows, where there is one, before those of each sequence: rows of the table that both
+// make together.
 Var with_prompt(const Var& embedded, const Var& prompt, const Segments& segments) {
-  // exercise 19-transfer/prompt — the same rows before every input
+  if (!prompt.defined()) return embedded;
   Ids rows;
   for (int64_t b = 0; b < segments.count(); ++b) {
     for (int64_t i = 0; i < prompt.dim(0); ++i)
@@ -47,7 +48,6 @@ Var with_prompt(const Var& embedded, const Var& prompt, const Segments& segments
       rows.push_back(static_cast<Id>(i));
   }
   return gather_rows(concatenate({embedded, prompt}, 0), rows);
-  // end exercise
 }
 
 // Where transformers keeps the stacks of a model with this head.
@@ -106,9 +106,8 @@ void Model::recompute_blocks(bool on) {
 
 Var Model::encode(const Ids& inputs, const Segments& segments, const Dropout& dropout,
                   const Observer& observe) const {
-  if (!prompt_.defined()) return encoder_(shared_(inputs), segments, dropout, observe);
-  return encoder_(with_prompt(shared_(inputs), prompt_, segments), encoded(segments), dropout,
-                  observe);
+  Var embedded = with_prompt(shared_(inputs), prompt_, segments);
+  return encoder_(embedded, encoded(segments), dropout, observe);
 }
 
 Segments Model::encoded(const Segments& sources) const {

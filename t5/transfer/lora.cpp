@@ -18,16 +18,12 @@ class Lora final : public AdapterPart {
         dropout_rate_(static_cast<real>(config.lora_dropout)) {}
 
   Var after(const Var& x, const Var& y, const Dropout& training) const override {
-    // exercise 19-transfer/lora — a detour of rank r
     Var dropped = dropout(x, {dropout_rate_, training.random});
     return y + b_(a_(dropped) * scale_);
-    // end exercise
   }
 
   void merge(Tensor& weight) const override {
-    // exercise 19-transfer/merge — the detour becomes part of the road
     gemm(scale_, b_.weight.value(), a_.weight.value(), 1, weight);
-    // end exercise
   }
 
  private:

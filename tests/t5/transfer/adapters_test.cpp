@@ -75,7 +75,7 @@ std::string refusal(const std::string& adapter, const std::string& before,
 
 }  // namespace
 
-TEST_SUITE("19-transfer") {
+TEST_SUITE("transfer") {
   TEST_CASE("PEFT's adapters: logits, loss and every gradient are PEFT's") {
     for (std::string kind : {"lora", "rslora", "ia3", "prompt"}) {
       INFO(kind);
