@@ -45,7 +45,7 @@ const std::string& form_of(const Roles& roles, std::string_view name) {
   if (role.size() == name.size()) return value->second.text;
   auto form = value->second.forms.find(std::string(name.substr(role.size() + 1)));
   require(form != value->second.forms.end(), "grammar: '{}' has no form '{}'", value->second.text,
-           name);
+          name);
   return form->second;
 }
 
@@ -150,7 +150,8 @@ std::string sentences(std::string text) {
   for (char c : text) {
     bool blank_first = c == ' ' && (tidy.empty() || tidy.back() == ' ');
     if (blank_first) continue;
-    if (!tidy.empty() && tidy.back() == ' ' && std::string_view(".,?!;").find(c) != std::string::npos)
+    if (!tidy.empty() && tidy.back() == ' ' &&
+        std::string_view(".,?!;").find(c) != std::string::npos)
       tidy.pop_back();
     if (starts && std::isalnum(static_cast<unsigned char>(c))) {
       c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));

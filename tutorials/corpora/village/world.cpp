@@ -64,7 +64,8 @@ class Founder {
       add(last, chance(0.5), age, street);
       return;
     }
-    int mother = add(last, true, age, street), father = add(last, false, age + between(0, 5), street);
+    int mother = add(last, true, age, street),
+        father = add(last, false, age + between(0, 5), street);
     world_.people[mother].spouse = father;
     world_.people[father].spouse = mother;
     for (int born = age - between(20, 30); born >= 0; born -= between(2, 6)) {
@@ -149,6 +150,8 @@ Value World::person(int id) const {
            {"man", p.is_adult() ? choose("woman", "man") : choose("girl", "boy")},
            {"son", choose("daughter", "son")},
            {"husband", choose("wife", "husband")},
+           {"brother", choose("sister", "brother")},
+           {"mother", choose("mother", "father")},
            {"job", p.job},
            {"job_a", with_article(p.job)},
            {"street", p.street},
@@ -177,10 +180,28 @@ Value World::place(const std::string& name) const {
 
 bool World::are_related(int a, int b) const {
   const Person &p = people[a], &q = people[b];
-  auto is_parent = [](const Person& child, int id) { return child.mother == id || child.father == id; };
+  auto is_parent = [](const Person& child, int id) {
+    return child.mother == id || child.father == id;
+  };
   bool siblings = p.mother != kNobody && p.mother == q.mother;
   return siblings || is_parent(p, b) || is_parent(q, a);
 }
+
+std::optional<Value> World::fact(const std::string& name, int id) const {
+  if (name == "lives") return word(people[id].street);
+  if (name == "job") {
+    Value job = word(people[id].job);
+    job.forms["a"] = with_article(job.text);
+    return job;
+  }
+  if (name == "spouse")
+    return people[id].spouse == kNobody ? std::nullopt : std::optional(person(people[id].spouse));
+  if (name == "owner") return person(firms[id].owner);
+  if (name == "closed") return word(firms[id].closed);
+  return word(name == "street" ? firms[id].street : std::to_string(firms[id].founded));
+}
+
+bool has_work(const Person& person) { return person.firm != kNobody || !person.place.empty(); }
 
 Value weekday(int day) { return word(grammar().lines("things.day")[day % 7], "day"); }
 

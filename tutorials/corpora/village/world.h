@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,9 +43,9 @@ struct Product {
 
 struct Firm {
   std::string name, kind, job, wares;  // wares: "food", a section of the reviews
-  std::string street, closed;          // closed: a day of the week
+  std::string street = "", closed = "";          // closed: a day of the week
   int owner = kNobody, founded = 0;
-  std::vector<Product> products;
+  std::vector<Product> products = {};
 };
 
 // Where a text may be shown: the events that test a model are told in no training text, and those
@@ -69,7 +70,13 @@ struct World {
   Value place(const std::string& name) const;  // "village hall"
   // Brothers and sisters, parents and their children.
   bool are_related(int a, int b) const;
+  // What is so at the end of the year: "lives", "job", "spouse" of a person, "owner", "street",
+  // "closed", "founded" of a firm. Nothing where there is none.
+  std::optional<Value> fact(const std::string& name, int id) const;
 };
+
+// Not a pupil, a pensioner or a traveller.
+bool has_work(const Person& person);
 
 // "Monday", of a day of the year.
 Value weekday(int day);

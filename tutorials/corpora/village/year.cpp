@@ -429,8 +429,9 @@ World make_world(uint64_t seed) {
   Year(world, random.fork(1)).live();
   for (size_t i = 0; i < world.events.size(); ++i) {
     Event& event = world.events[i];
-    event.split = is_held_out(combination(event), seed) ? Split::kUnseen
-                                                        : split_of("event " + std::to_string(i), seed);
+    event.split = is_held_out(combination(event), seed)
+                      ? Split::kUnseen
+                      : split_of("event " + std::to_string(i), seed);
   }
   return world;
 }
