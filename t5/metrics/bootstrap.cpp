@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "tensor/error.h"
 #include "tensor/parallel.h"
 
 namespace t5 {
@@ -56,6 +57,7 @@ Confidence confidence(const SampleScore& score, int64_t n, int64_t draws, uint64
 }
 
 double paired_bootstrap(const SampleScore& both, int64_t n, int64_t draws, uint64_t seed) {
+  // exercise 17-evaluation/bootstrap — how far a difference strays from its mean by chance
   auto difference = [&](std::vector<int64_t> sample) {
     double first = both(sample);
     for (int64_t& example : sample) example += n;
@@ -66,6 +68,7 @@ double paired_bootstrap(const SampleScore& both, int64_t n, int64_t draws, uint6
   double mean = mean_of(differences);
   for (double& value : differences) value -= mean;
   return share_above(differences, difference(numbers_from(0, n)));
+  // end exercise
 }
 
 double approximate_randomisation(const SampleScore& both, int64_t n, int64_t draws, uint64_t seed) {

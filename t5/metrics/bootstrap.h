@@ -40,8 +40,9 @@ Confidence confidence(const SampleScore& score, int64_t n, int64_t draws, uint64
 // habit) says that the difference that was measured is no accident. It counts one more, of one
 // more, so that it is never 0.
 
-// Of `draws` samples, those in which the difference of the two scores strays from its mean by more
-// than the difference over all examples. Both systems are judged on the same sample each time.
+// Of `draws` samples, those in which the difference of the two scores, its sign aside, exceeds its
+// mean by more than the difference over all examples. Both systems are judged on the same sample
+// each time.
 double paired_bootstrap(const SampleScore& both, int64_t n, int64_t draws, uint64_t seed);
 
 // Of `draws` shufflings, those with a larger difference than was measured. A shuffling exchanges

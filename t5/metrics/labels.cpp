@@ -104,6 +104,7 @@ ClassScores weighted_average(const Confusion& c) {
 double micro_f1(const Confusion& c) { return accuracy(c); }
 
 double matthews(const Confusion& c) {
+  // exercise 17-evaluation/matthews — a correlation of labels, from sums of the table
   auto hits = static_cast<double>(c.diagonal()), all = static_cast<double>(c.total());
   double both = 0, right_squares = 0, predicted_squares = 0;
   for (size_t label = 0; label < c.labels.size(); ++label) {
@@ -115,6 +116,7 @@ double matthews(const Confusion& c) {
   }
   double spread = (all * all - right_squares) * (all * all - predicted_squares);
   return spread == 0 ? 0 : (hits * all - both) / std::sqrt(spread);
+  // end exercise
 }
 
 namespace {

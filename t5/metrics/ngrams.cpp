@@ -43,6 +43,7 @@ BleuCounts bleu_counts(std::u32string_view text, const std::vector<std::u32strin
   BleuCounts counts;
   counts.length = static_cast<double>(text.size());
   counts.reference_length = static_cast<double>(nearest_length(text.size(), references));
+  // exercise 17-evaluation/clipped — n-grams that match, no oftener than a reference has them
   for (size_t n = 1; n <= kBleuOrder; ++n) {
     NgramCounts most;  // of each n-gram, in any one reference
     for (const std::u32string& reference : references)
@@ -55,6 +56,7 @@ BleuCounts bleu_counts(std::u32string_view text, const std::vector<std::u32strin
       counts.totals[n - 1] += static_cast<double>(count);
     }
   }
+  // end exercise
   return counts;
 }
 
@@ -78,14 +80,17 @@ std::array<double, kBleuOrder> bleu_precisions(const BleuCounts& counts,
 }
 
 double brevity_penalty(double length, double reference_length) {
+  // exercise 17-evaluation/brevity — what a text loses for being shorter than its reference
   if (length >= reference_length) return 1;
   return length == 0 ? 0 : std::exp(1 - reference_length / length);
+  // end exercise
 }
 
 double bleu(const BleuCounts& counts, const Smoothing& smoothing) {
   bool matches = std::any_of(counts.matches.begin(), counts.matches.end(),
                              [](double count) { return count > 0; });
   if (!matches) return 0;
+  // exercise 17-evaluation/bleu — the geometric mean of the precisions, and what brevity costs
   std::array<double, kBleuOrder> precisions = bleu_precisions(counts, smoothing);
   double sum = 0;
   for (double precision : precisions) {
@@ -94,6 +99,7 @@ double bleu(const BleuCounts& counts, const Smoothing& smoothing) {
   }
   double mean = std::exp(sum / static_cast<double>(precisions.size()));
   return 100 * brevity_penalty(counts.length, counts.reference_length) * mean;
+  // end exercise
 }
 
 ChrfCounts& ChrfCounts::operator+=(const ChrfCounts& other) {

@@ -33,12 +33,14 @@ std::vector<int32_t> lcs_table(std::u32string_view a, std::u32string_view b) {
   check(a.size() + 1 <= kMostCells / width, "ROUGE-L: texts of {} and {} words are too long",
         a.size(), b.size());
   std::vector<int32_t> table((a.size() + 1) * width, 0);
+  // exercise 17-evaluation/subsequence — the table, row by row
   for (size_t i = 1; i <= a.size(); ++i)
     for (size_t j = 1; j <= b.size(); ++j) {
       int32_t without_one = std::max(table[(i - 1) * width + j], table[i * width + j - 1]);
       int32_t with_both = table[(i - 1) * width + j - 1] + 1;
       table[i * width + j] = a[i - 1] == b[j - 1] ? with_both : without_one;
     }
+  // end exercise
   return table;
 }
 

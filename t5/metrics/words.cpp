@@ -139,6 +139,7 @@ Words rouge_words(std::string_view text, bool stemmer) {
 }
 
 Words answer_words(std::string_view text) {
+  // exercise 17-evaluation/answer-words — small letters, without punctuation, without articles
   std::u32string kept;
   for (char32_t c : characters_of(lower_case(text)))
     if (!is_ascii_punctuation(c)) kept += c;
@@ -153,6 +154,7 @@ Words answer_words(std::string_view text) {
     at = end;
   }
   return split(without_articles);
+  // end exercise
 }
 
 Words chrf_words(std::string_view text) {

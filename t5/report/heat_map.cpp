@@ -122,7 +122,8 @@ std::string heat_map_svg(const HeatMap& map) {
         map.texts.size(), rows, columns);
   Grid grid = make_grid(map);
   double width = grid.left + grid.cell * static_cast<double>(columns) + kMargin;
-  width = std::max(width, 2 * kMargin + svg_text_width(map.title, 21));
+  width = std::max({width, 2 * kMargin + svg_text_width(map.title, 21),
+                    grid.left + svg_text_width(map.x_label) + kMargin});
   if (grid.is_aslant) width += kLean;
   double height = grid.top + grid.cell * static_cast<double>(rows) + kMargin;
   return svg_picture(width, height, map.title, names_of(map, grid) + cells_of(map, grid));

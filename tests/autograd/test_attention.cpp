@@ -28,10 +28,13 @@ std::string deviation(const char* name, const Tensor& got, const std::vector<rea
 // What mistakes make of dK by hand, where so many queries are 2, the keys' values are 4 and 8,
 // their weights 1/4 and 3/4, and dy = 1.
 std::vector<Mistake> key_mistakes(real queries) {
+  const real log3 = static_cast<real>(std::log(3.0));  // the scores are 0 and ln 3
   std::vector<Mistake> mistakes{
       {"(P dP)' Q: the mean of dP, P · dP = 7, was not subtracted", {2, 12}},
       {"with the sum of dP, 12, in place of its mean P · dP = 7", {-4, -6}},
       {"with half the sum of dP, 6, in place of its mean P · dP = 7", {-1, 3}},
+      {"with A · dP in place of P · dP: the sum comes before the scores have become P",
+       {2 - 4 * log3, 12 - 12 * log3}},
       {"(dP - 7)' Q: the factor P is missing", {-6, 2}},
       {"(P (7 - dP))' Q: the sign is turned", {1.5, -1.5}},
       {"dP' Q: dP did not go through the softmax", {8, 16}},

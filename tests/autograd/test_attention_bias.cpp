@@ -76,6 +76,7 @@ TEST_SUITE("11-encoder") {
       kept += stays;
     }
     double share = static_cast<double>(kept) / static_cast<double>(y.size());
+    INFO("of the weights ", share, " stay, 0.75 are wanted");
     CHECK(std::abs(share - 0.75) < 4 * std::sqrt(0.75 * 0.25 / static_cast<double>(y.size())));
     auto agreement = [&](const Tensor& a, const Tensor& b) {
       Tensor same = map([](real p, real q) { return real((p != 0) == (q != 0)); }, a, b);

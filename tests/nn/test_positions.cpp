@@ -42,7 +42,10 @@ TEST_SUITE("10-positions") {
         std::vector<int> used(buckets);
         for (int64_t distance = -1000; distance <= 1000; ++distance) {
           Id bucket = relative_position_bucket(distance, bidirectional, buckets, farthest);
-          REQUIRE((bucket >= 0 && bucket < buckets));
+          INFO("distance ", distance, bidirectional ? ", both ways" : ", one way", ", up to ",
+               farthest);
+          REQUIRE(bucket >= 0);
+          REQUIRE(bucket < buckets);
           ++used[bucket];
         }
         // Bucket 0 of the second half would be distance 0 "after the query": it stays empty.
@@ -78,10 +81,11 @@ TEST_SUITE("10-positions") {
       REQUIRE(row.shape() == Shape({3, T + S - 1}));
       for (int64_t h = 0; h < 3; ++h)
         for (int64_t i = 0; i < T; ++i)
-          for (int64_t j = 0; j < S; ++j)
-            REQUIRE(
-                row.at({h, j - i + T - 1}) ==
-                bias.weight.value().at({relative_position_bucket(j - i, bidirectional, 8, 20), h}));
+          for (int64_t j = 0; j < S; ++j) {
+            Id bucket = relative_position_bucket(j - i, bidirectional, 8, 20);
+            INFO("query ", i, ", key ", j, ": bucket ", bucket, " of head ", h);
+            REQUIRE(row.at({h, j - i + T - 1}) == bias.weight.value().at({bucket, h}));
+          }
     }
   }
 

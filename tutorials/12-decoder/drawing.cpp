@@ -208,7 +208,7 @@ std::string architecture_svg(const Config& c) {
   out += box(kDecoder - 26, top - 30, kFrame, 30, "#e5e7eb", "stroke=\"#374151\" rx=\"4\"") +
          centred(kDecoder - 26 + kFrame / 2, top - 10, head) +
          arrow(fmt::format("{0},{1} {0},{2}", kDecoder, top - 30, top - 62)) +
-         text(kDecoder + 14, top - 44, fmt::format("logits (N, {})", c.vocab_size));
+         text(kDecoder + 14, top - 44, fmt::format("logits (N′, {})", c.vocab_size));
   return svg_picture(600, kFloor + 36, "T5, from tokens to logits", kArrowTip + out);
 }
 

@@ -86,7 +86,22 @@ void show_outputs(const Translator& t, const std::vector<Generated>& greedy,
     show("drawn", g.ids, g.score);
 }
 
-void compare_searches(const Translator& t) {
+void compare_batches(const Translator& t, const std::vector<Generated>& greedy) {
+  size_t longest = 0;
+  for (const Generated& g : greedy) longest = std::max(longest, g.ids.size());
+  fmt::print("\n4. Greedy search on 100 inputs: {} rows computed; {} if none were dropped\n",
+             tokens_of(greedy), 100 * longest);
+  GenerationOptions draw{.max_new_tokens = 40, .do_sample = true, .batch_size = 100};
+  std::vector<Ids> together = generate(*t.model, t.inputs, draw);
+  draw.batch_size = 7;
+  check(generate(*t.model, t.inputs, draw) == together, "a batch changed a draw");
+  fmt::print("   a hundred draws in batches of 100 and of 7: the same\n");
+}
+
+void compare_searches() {
+  Translator t = make_translator(100);
+  TrainResult result = train(*t.model, t.pairs, {}, translator_recipe());
+  fmt::print("\n3. A tiny T5 after {} steps, loss {:.2f}\n", result.state.step, result.loss);
   GenerationOptions options{.max_new_tokens = 40};
   auto greedy = generate_scored(*t.model, t.inputs, options), found = greedy;
   std::vector<double> before = log_p(greedy, options), after;
@@ -114,15 +129,7 @@ void compare_searches(const Translator& t) {
     row(fmt::format("{} beams, length penalty 1", beams));
   }
   show_outputs(t, greedy, found, before, after);
-  size_t longest = 0;
-  for (const Generated& g : greedy) longest = std::max(longest, g.ids.size());
-  fmt::print("\n4. Greedy search on 100 inputs: {} rows computed; {} if none were dropped\n",
-             tokens_of(greedy), 100 * longest);
-  GenerationOptions draw{.max_new_tokens = 40, .do_sample = true, .batch_size = 100};
-  std::vector<Ids> together = generate(*t.model, t.inputs, draw);
-  draw.batch_size = 7;
-  check(generate(*t.model, t.inputs, draw) == together, "a batch changed a draw");
-  fmt::print("   a hundred draws in batches of 100 and of 7: the same\n");
+  compare_batches(t, greedy);
 }
 
 }  // namespace
@@ -133,7 +140,7 @@ int main(int, char** argv) try {
   write_file(std::string(argv[1]) + "/filters.svg", filters_svg());
   write_file(std::string(argv[1]) + "/paths.svg", paths_svg());
   show_trace(argv[1]);
-  compare_searches(train_translator());
+  compare_searches();
 } catch (const std::exception& error) {
   fmt::print(stderr, "16-generation: {}\n", error.what());
   return 1;

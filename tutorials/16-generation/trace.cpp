@@ -124,7 +124,7 @@ std::string words_of(const Ids& tokens) {
 
 namespace {
 
-constexpr double kLeft = 84, kColumn = 130, kTop = 66, kRow = 70, kWide = 98, kHigh = 46;
+constexpr double kLeft = 76, kColumn = 134, kTop = 66, kRow = 70, kWide = 110, kHigh = 46;
 
 struct Look {
   const char *fill, *ink, *word;

@@ -2,8 +2,6 @@
 // hesitates, and a search has something to do.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "t5/generation/generate.h"
@@ -18,11 +16,13 @@ constexpr const char* kPrefix = "translate English to French: ";
 struct Translator {
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<Model> model;
-  std::vector<std::string> lines, references;  // a hundred sentences that it has not seen
+  std::vector<TokenPair> pairs;                // that it is trained on
+  std::vector<std::string> lines, references;  // sentences that it has not seen
   std::vector<Ids> inputs;
 };
 
-inline Translator train_translator() {
+// Untrained, with the first `count` sentences of the corpus' test.
+inline Translator make_translator(size_t count) {
   auto corpus = corpus::make_english_french({.train = 4000});
   std::vector<std::string> text;
   std::vector<Example> examples;
@@ -36,20 +36,22 @@ inline Translator train_translator() {
   Config config = preset_config("tiny");
   config.vocab_size = t.tokenizer->vocab_size();
   t.model = make_model(config, 1);
-  TrainOptions options{.max_steps = 400,
-                       .learning_rate = 0.05,
-                       .lr_scheduler_type = "linear",
-                       .warmup_steps = 40,
-                       .dropout_rate = 0,
-                       .output_dir = ""};
-  TrainResult result = train(*t.model, tokenize(examples, *t.tokenizer), {}, options);
-  fmt::print("\n3. A tiny T5 after {} steps, loss {:.2f}\n", options.max_steps, result.loss);
-  for (size_t i = 0; i < 100; ++i) {
+  t.pairs = tokenize(examples, *t.tokenizer);
+  for (size_t i = 0; i < count; ++i) {
     t.lines.push_back(corpus.test[i].english);
     t.references.push_back(corpus.test[i].french);
     t.inputs.push_back(t.tokenizer->encode(kPrefix + t.lines.back()));
   }
   return t;
+}
+
+inline TrainOptions translator_recipe() {
+  return {.max_steps = 400,
+          .learning_rate = 0.05,
+          .lr_scheduler_type = "linear",
+          .warmup_steps = 40,
+          .dropout_rate = 0,
+          .output_dir = ""};
 }
 
 // The sum of log p of each output: a score with the division by the length undone.

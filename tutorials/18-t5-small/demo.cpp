@@ -89,7 +89,7 @@ void show_others(const Model& ours, const lesson::Small& small, const std::vecto
                  const std::string& folder) {
   fmt::print("\n4. Ten other implementations: of 100 translations unchanged, and the verdict\n");
   std::vector<TokenPair> pairs(small.test.begin(), small.test.begin() + 4);
-  HeatMap map{"Where they part", "the relative difference as a power of ten", "", {}, {}, {}};
+  HeatMap map{"Where they part", "the gap, as a power of ten", "", {}, {}, {}};
   map.columns = {"e0", "e1", "e2", "enc", "d0", "d1", "d2", "dec", "out", "loss"};
   map.low = -7.5, map.high = 0;
   std::string path = folder + "/states.safetensors";
@@ -104,8 +104,9 @@ void show_others(const Model& ours, const lesson::Small& small, const std::vecto
       print_verdict(find_divergence(ours, Dump(path, ours.config()), 1e-6), 1e-6);
     map.rows.push_back(other.mistake.description);
     for (const StateGap& state : found.states) {
-      map.values.push_back(std::log10(state.gap));
-      map.texts.push_back(std::to_string(std::lround(map.values.back())));
+      // No power of ten is 0, which a sum of a few numbers may well be.
+      map.values.push_back(state.gap > 0 ? std::log10(state.gap) : map.low);
+      map.texts.push_back(state.gap > 0 ? std::to_string(std::lround(map.values.back())) : "=");
     }
   }
   write_file(folder + "/divergence.svg", heat_map_svg(map));

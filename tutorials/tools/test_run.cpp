@@ -51,8 +51,8 @@ std::string ending(const Outcome& outcome, int seconds) {
   if (outcome.timed_out)
     return fmt::format(
         "ERROR: it did not end within {} seconds, or printed without end. Is there a loop whose "
-        "condition never becomes "
-        "false, or whose counter does not move? (PATIENCE={} waits longer)",
+        "condition never becomes false, or whose counter does not move, or a write outside of a "
+        "buffer? (PATIENCE={} waits longer)",
         seconds, 10 * seconds);
   return fmt::format("ERROR: the program ended here with exit status {}",
                      meaning_of(outcome.status));

@@ -164,7 +164,7 @@ TEST_SUITE("16-generation") {
   }
 }
 
-TEST_SUITE("17-evaluation") {
+TEST_SUITE("program") {
   TEST_CASE(
       "score: log-probability, tokens and loss of each pair agree with each other and evaluate") {
     auto& w = Workspace::instance();
@@ -186,9 +186,7 @@ TEST_SUITE("17-evaluation") {
     CHECK(e["exact_match"].get<double>() == 0);  // random weights
     CHECK(e.size() == 3);
   }
-}
 
-TEST_SUITE("program") {
   TEST_CASE("info, inspect, tokenizer and every --help answer on stdout with status 0") {
     auto& w = Workspace::instance();
     CHECK(w.shell("$T5 info").out.find("kernels") != std::string::npos);

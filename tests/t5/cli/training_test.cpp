@@ -89,9 +89,8 @@ TEST_SUITE("14-training") {
     auto& w = Workspace::instance();
     Run cut = w.shell(
         "$T5 train --model model --train train.tsv --output stopped --max-steps 100000 "
-        "--save-steps 5 "
-        "--quiet & pid=$!; "
-        "while [ ! -f stopped/checkpoint.safetensors ] && kill -0 $pid; do sleep 0.05; done; "
+        "--save-steps 50000 --logging-steps 1 --quiet & pid=$!; "
+        "while [ ! -s stopped/metrics.jsonl ] && kill -0 $pid; do sleep 0.05; done; "
         "kill -INT $pid; wait $pid");
     CHECK(cut.status == 130);
     CHECK(cut.err.find("with --resume goes on") != std::string::npos);

@@ -1,10 +1,12 @@
 // Number formats: every half and every bfloat16 is tried, with all rounding boundaries.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "t5/files/data_type.h"
@@ -48,15 +50,20 @@ uint16_t to_bfloat16(float value) { return static_cast<uint16_t>(float_to_bfloat
 
 TEST_SUITE("18-t5-small") {
   TEST_CASE("half: every half has the value the standard defines, and converts back to itself") {
-    int wrong = 0;
+    std::string wrong;  // the first
+    auto expect = [&](uint32_t bits, float value) {
+      auto half = static_cast<uint16_t>(bits);
+      if (wrong.empty() && !same_bits(half_to_float(half), value))
+        wrong = fmt::format("{:04x} is {}, not {}", half, half_to_float(half), value);
+      if (wrong.empty() && float_to_half(value) != half)
+        wrong = fmt::format("{} is {:04x}, not {:04x}", value, float_to_half(value), half);
+    };
     for (uint32_t bits = 0; bits < 0x7c00; ++bits) {
-      auto positive = static_cast<uint16_t>(bits), negative = static_cast<uint16_t>(bits | 0x8000);
       auto value = static_cast<float>(value_of(bits, 10, 15));
-      wrong += !same_bits(half_to_float(positive), value);
-      wrong += !same_bits(half_to_float(negative), -value);
-      wrong += float_to_half(value) != positive || float_to_half(-value) != negative;
+      expect(bits, value);
+      expect(bits | 0x8000, -value);
     }
-    CHECK(wrong == 0);
+    CHECK(wrong == "");
   }
 
   TEST_CASE("float_to_half rounds to nearest, ties to even, between all neighbours") {

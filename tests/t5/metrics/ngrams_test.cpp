@@ -78,6 +78,14 @@ TEST_SUITE("17-evaluation") {
                   "the fourth root of the product, not the mean");
   }
 
+  TEST_CASE("brevity: 1 for a text that is long enough, less for a shorter one, 0 for none") {
+    CHECK(brevity_penalty(10, 10) == 1);
+    CHECK_MESSAGE(brevity_penalty(12, 10) == 1, "length alone is not rewarded");
+    CHECK_MESSAGE(brevity_penalty(5, 10) == Approx(std::exp(-1)),
+                  "half as long as the reference: e to the power of 1 - 2");
+    CHECK(brevity_penalty(0, 10) == 0);
+  }
+
   TEST_CASE("BLEU: what is shorter than its reference is punished, what is longer is not") {
     CHECK_MESSAGE(bleu(all_right(8, 10)) == Approx(100 * std::exp(1 - 10.0 / 8)),
                   "exp(1 - reference / length) where the length is the smaller one");

@@ -1,6 +1,7 @@
 // Heat maps: what a reader of the picture relies on.
 #include "t5/report/heat_map.h"
 
+#include "t5/report/svg.h"
 #include "tests/support.h"
 
 using namespace t5;
@@ -68,6 +69,12 @@ TEST_SUITE("14-training") {
       std::string svg = heat_map_svg(map), mark = "width=\"";
       CHECK(std::stoi(svg.substr(svg.find(mark) + mark.size())) <= 600);
     }
+  }
+
+  TEST_CASE("heat map: what the columns are called has room on the sheet") {
+    const std::string label = "one column and a name much longer than that";
+    std::string svg = heat_map_svg({"T", label, "", {"a"}, {"b"}, {1}}), mark = "width=\"";
+    CHECK(std::stod(svg.substr(svg.find(mark) + mark.size())) > svg_text_width(label));
   }
 
   TEST_CASE("heat map: short names of columns stand upright, long ones aslant") {

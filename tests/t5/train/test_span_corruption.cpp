@@ -172,7 +172,9 @@ TEST_SUITE("13-span-corruption") {
 
   TEST_CASE("segmentation: every list of lengths is equally likely") {
     Random random(6);
-    INFO("drawing each length from what is left favours long first segments");
+    INFO(
+        "lengths drawn one after the other favour long first ones; items given away one by one, "
+        "equal ones");
     check_uniform(10, [&] { return random_segmentation(6, 3, random); });  // 5 gaps, 2 cuts
     check_uniform(7, [&] { return random_segmentation(8, 2, random); });
   }

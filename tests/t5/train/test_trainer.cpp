@@ -34,6 +34,17 @@ std::vector<int64_t> steps_of(const std::vector<ChartPoint>& points) {
   return steps;
 }
 
+// Four pairs are learnt by heart, and the loss on six others soon rises.
+TrainOptions learning_by_heart() {
+  TrainOptions options;
+  options.optim = "adamw";
+  options.learning_rate = 0.01;
+  options.max_steps = 500;
+  options.batch_size = 4;
+  options.eval_steps = 5;
+  return options;
+}
+
 }  // namespace
 
 TEST_SUITE("program") {
@@ -235,13 +246,29 @@ TEST_SUITE("14-training") {
     CHECK(std::filesystem::exists(options.output_dir + "/loss.svg"));
   }
 
+  TEST_CASE("loop: the checkpoint holds the last step and its validation, however the run ends") {
+    for (int64_t patience : {0, 3}) {
+      TemporaryDirectory directory;
+      TrainOptions options = learning_by_heart();
+      options.max_steps = patience > 0 ? 500 : 60;
+      options.save_steps = 5;
+      options.early_stopping_patience = patience;
+      options.output_dir = directory / "run";
+      auto model = small_model(), other = small_model();
+      TrainState last = train(*model, reversals(4, 15), reversals(6, 16), options).state, saved;
+      REQUIRE(last.stale_evaluations > 0);
+      TrainStep steps(*other, options);
+      load_checkpoint(options.output_dir + "/checkpoint.safetensors", *other, steps.optimizer(),
+                      saved);
+      INFO("a step is saved after its validation, and before the run stops; patience ", patience);
+      CHECK(saved.step == last.step);
+      CHECK(saved.best_step == last.best_step);
+      CHECK(saved.stale_evaluations == last.stale_evaluations);
+    }
+  }
+
   TEST_CASE("loop: stops after the last useful validation, and ends with the best weights") {
-    TrainOptions options;
-    options.optim = "adamw";
-    options.learning_rate = 0.01;
-    options.max_steps = 500;
-    options.batch_size = 4;
-    options.eval_steps = 5;
+    TrainOptions options = learning_by_heart();
     options.early_stopping_patience = 3;
     std::vector<TokenPair> pairs = reversals(4, 15), validation = reversals(6, 16);
     for (bool writes : {false, true}) {  // the best weights wait in memory, or in a file
