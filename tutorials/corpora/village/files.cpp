@@ -54,7 +54,7 @@ void add_tables(const World& world, Files& files) {
   firms = "name\tkind\tstreet\towner\tclosed\tfounded\n";
   products = "name\tfirm\tprice\n";
   for (const Firm& f : world.firms) {
-    firms += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", f.name, f.kind, f.street,
+    firms += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", f.name, thing(f.kind).text, f.street,
                          world.people[f.owner].name(), f.closed, f.founded);
     for (const Product& product : f.products)
       products += fmt::format("{}\t{}\t{}\n", thing(product.noun).text, f.name, product.price);

@@ -108,7 +108,8 @@ std::string Grammar::expand(std::string_view text, const Roles& roles, Random& r
     } else if (text[i] == '(') {
       size_t end = closing(text, i);
       auto alternatives = choices(text.substr(i + 1, end - i - 1));
-      said += expand(alternatives[random.below(std::ssize(alternatives))], roles, random);
+      auto choice = expand(alternatives[random.below(std::ssize(alternatives))], roles, random);
+      said += alternatives.size() > 1 ? choice : "(" + choice + ")";
       i = end;
     } else {
       said += text[i];

@@ -8,7 +8,7 @@
 //   {who}       the text of a role
 //   {who.his}   one of its forms
 //   {+rule}     any alternative of a rule, expanded with the same roles
-//   (a|b|)      one of these, perhaps nothing
+//   (a|b|)      one of these, perhaps nothing; brackets without a | are brackets
 // and sentences get their capitals at the end.
 #pragma once
 

@@ -16,8 +16,7 @@ std::string news(Teller& teller) {
 std::string diary(Teller& teller) {
   const Event& event = teller.event();
   if (!teller.can(event, "diary")) return "";
-  return event.roles.at("who").text + ", " + event.roles.at("day").text + ". " +
-         teller.tell(event, "diary");
+  return teller.say("day.open", event.roles) + " " + teller.tell(event, "diary");
 }
 
 std::string letter(Teller& teller) {
@@ -25,6 +24,8 @@ std::string letter(Teller& teller) {
   const Event& event = teller.event();
   if (!teller.can(event, "diary")) return "";
   int to = teller.person(), from = event.roles.at("who").id;
+  for (const auto& [role, value] : event.roles)  // who is called as the reader would be confused
+    if (value.type == "person" && value.forms.at("first") == world.people[to].first) return "";
   Roles roles = {{"to", world.person(to)}, {"from", world.person(from)}};
   return teller.say("letter.open", roles) + " " + teller.tell(event, "diary") + " " +
          teller.say("letter.close", roles);

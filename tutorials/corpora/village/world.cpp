@@ -91,11 +91,11 @@ class Founder {
     random_.shuffle(names);
     for (const std::string& kind : grammar().keys("firms")) {
       std::vector<std::string> line = parts(grammar().lines("firms." + kind)[0], ";");
-      Firm firm{names[world_.firms.size()] + " " + line[0], kind, line[1], line[2]};
+      Firm firm{names[world_.firms.size()] + " " + line[0], line[1], line[2], line[3]};
       firm.street = pick("names.street");
       firm.closed = pick("things.day");
       firm.founded = between(1900, 2015);
-      for (size_t i = 3; i < line.size(); ++i) {
+      for (size_t i = 4; i < line.size(); ++i) {
         size_t blank = line[i].rfind(' ');
         firm.products.push_back({line[i].substr(0, blank), std::stoi(line[i].substr(blank))});
       }
@@ -109,7 +109,7 @@ class Founder {
     Person& person = world_.people[id];
     if (!person.job.empty()) return;
     if (person.age < 18) {
-      person.job = "pupil";
+      person.job = person.age < 5 ? "child" : "pupil";
       return;
     }
     if (person.age > 64) {
@@ -124,6 +124,7 @@ class Founder {
       return;
     }
     person.firm = static_cast<int>(random_.below(std::ssize(world_.firms)));
+    person.years = between(1, person.age - 17);
     person.job = world_.firms[person.firm].job;
   }
 
@@ -143,6 +144,8 @@ Value World::person(int id) const {
           "person",
           id,
           {{"first", p.first},
+           {"s", p.name() + "'s"},
+           {"first_s", p.first + "'s"},
            {"last", p.last},
            {"he", choose("she", "he")},
            {"him", choose("her", "him")},

@@ -27,6 +27,7 @@ struct Person {
   std::string street, job, hobby, trait, pet;
   int firm = kNobody;  // where they work, or
   std::string place;   // "school"
+  int years = 0;       // for which they have been at the firm when the year begins
   int spouse = kNobody, mother = kNobody, father = kNobody;
   std::array<std::string, 2> likes;  // "old things"
   std::string dislikes;
@@ -42,8 +43,8 @@ struct Product {
 };
 
 struct Firm {
-  std::string name, kind, job, wares;  // wares: "food", a section of the reviews
-  std::string street = "", closed = "";          // closed: a day of the week
+  std::string name, kind, job, wares;  // kind: "a bakery"; wares: "food", a section of the reviews
+  std::string street = "", closed = "";  // closed: a day of the week
   int owner = kNobody, founded = 0;
   std::vector<Product> products = {};
 };
@@ -75,7 +76,7 @@ struct World {
   std::optional<Value> fact(const std::string& name, int id) const;
 };
 
-// Not a pupil, a pensioner or a traveller.
+// Not a child, a pupil, a pensioner or a traveller.
 bool has_work(const Person& person);
 
 // "Monday", of a day of the year.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "t5/files/hash.h"
 #include "tutorials/corpora/village/world.h"
@@ -112,6 +114,8 @@ class Year {
   std::vector<Loan> loans_;
   std::vector<Loss> lost_;
   std::vector<std::string> damaged_;
+  std::map<int, int> birthdays_;  // a person's, as a day of the year
+  std::set<int> hurt_;            // nobody breaks two bones in a year
 };
 
 void Year::happen(int day) {
@@ -235,6 +239,7 @@ bool Year::hire() {
   put("job", word(world_.firms[firm].job));
   event_.roles["job"].forms["a"] = with_article(world_.firms[firm].job);
   world_.people[id].firm = firm;
+  world_.people[id].years = 0;
   world_.people[id].place = "";
   world_.people[id].job = world_.firms[firm].job;
   return true;
@@ -244,9 +249,9 @@ bool Year::leave() {
   int id = somebody([](const Person& p) { return p.is_adult() && p.firm != kNobody; });
   if (id == kNobody || world_.firms[world_.people[id].firm].owner == id) return false;
   Person& who = world_.people[id];
-  if (who.age < 24 || !person("who", id)) return false;
+  if (who.years < 2 || !person("who", id)) return false;
   put("firm", world_.firm(who.firm));
-  put("years", word(std::to_string(between(2, std::min(who.age - 20, 40)))));
+  put("years", word(std::to_string(who.years)));
   who.firm = kNobody;
   who.job = who.age > 60 ? "pensioner" : "traveller";
   return true;
@@ -255,7 +260,8 @@ bool Year::leave() {
 bool Year::buy() {
   auto id = static_cast<int>(random_.below(std::ssize(world_.firms)));
   const Firm& firm = world_.firms[id];
-  if (firm.wares == "service" || !person("who", adult())) return false;
+  bool is_closed = firm.closed == event_.roles["day"].text;
+  if (is_closed || firm.wares == "service" || !person("who", adult())) return false;
   const Product& product = firm.products[random_.below(std::ssize(firm.products))];
   put("firm", world_.firm(id));
   put("what", thing(product.noun));
@@ -307,6 +313,8 @@ bool Year::find() {
 
 bool Year::give() {
   if (!two_adults()) return false;
+  int day = event_.day;
+  if (birthdays_.emplace(event_.roles["whom"].id, day).first->second != day) return false;
   std::string what = pick("things.gift");
   put("what", thing(what));
   world_.people[event_.roles["whom"].id].things.push_back(what);
@@ -328,7 +336,7 @@ bool Year::match() {
   put("rival", "names.rival", "village");
   int lost = between(0, 2);
   put("score", word(fmt::format("{} to {}", lost + between(1, 3), lost)));
-  return person("who", adult());
+  return person("who", somebody([](const Person& p) { return p.age >= 16 && p.age <= 45; }));
 }
 
 bool Year::damage() {
@@ -362,7 +370,7 @@ bool Year::ill() {
 bool Year::accident() {
   put("injury", "things.injury");
   put_place("where", "places.all");
-  return person("who", adult());
+  return person("who", adult()) && hurt_.insert(event_.roles["who"].id).second;
 }
 
 bool Year::perform() {
@@ -383,14 +391,17 @@ bool Year::steal() {
 }
 
 bool Year::rescue() {
-  put("animal", "things.animal");
+  int id = somebody([](const Person& p) { return !p.pet.empty(); });
+  if (!person("whom", id) || !person("who", adult())) return false;
+  put("animal", thing(world_.people[id].pet));
   put_place("where", "places.outside");
-  return two_adults();
+  return true;
 }
 
 bool Year::grow() {
-  put("pumpkin", "things.pumpkin");
-  put("kilos", word(std::to_string(between(12, 95))));
+  std::vector<std::string> plant = parts(pick("things.pumpkin"), ";");
+  put("pumpkin", word(plant[0]));
+  put("kilos", word(std::to_string(between(std::stoi(plant[1]), std::stoi(plant[2])))));
   put_place("where", "places.outside");
   return person("who", adult());
 }

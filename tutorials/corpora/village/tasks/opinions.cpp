@@ -32,7 +32,8 @@ std::optional<Row> topic(Teller& teller) {
 std::optional<Row> spam(Teller& teller) {
   const World& world = teller.world();
   int from = teller.person(), to = teller.person(), firm = teller.firm();
-  if (world.people[from].first == world.people[to].first) return std::nullopt;
+  bool alike = world.people[from].first == world.people[to].first;
+  if (alike || world.firms[firm].wares == "service") return std::nullopt;
   Roles roles = {{"from", world.person(from)}, {"to", world.person(to)}};
   roles["firm"] = world.firm(firm);
   roles["what"] = thing(teller.pick(world.firms[firm].products).noun);

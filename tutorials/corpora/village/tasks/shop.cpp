@@ -54,6 +54,7 @@ std::string tastes_of(const Person& p) {
 std::optional<Row> dialogue(Teller& teller) {
   const World& world = teller.world();
   int id = teller.firm();
+  if (world.firms[id].wares == "service") return std::nullopt;
   std::vector<Product> products = world.firms[id].products;
   teller.random().shuffle(products);
   const Product &one = products[0], &two = products[1];
@@ -95,6 +96,8 @@ std::optional<Row> lookup(Teller& teller) {
   std::erase_if(topics, [](const std::string& key) { return key.ends_with("_answer"); });
   std::string topic = teller.pick(topics);
   int firm = teller.firm();
+  const std::string& wares = world.firms[firm].wares;
+  if (wares != "tool" && wares != "toy") return std::nullopt;  // such as can be mended
   Roles roles = {{"firm", world.firm(firm)}};
   roles["what"] = thing(teller.pick(world.firms[firm].products).noun);
   roles["day"] = weekday(teller.between(0, 6));

@@ -34,8 +34,8 @@ std::optional<Row> describe(Teller& teller) {
     int id = teller.firm();
     const Firm& firm = world.firms[id];
     const Product& product = teller.pick(firm.products);
-    roles = {{"name", world.firm(id)}, {"kind", word(firm.kind)}};
-    add("firm", {{"name", firm.name}, {"kind", firm.kind}, {"street", firm.street}},
+    roles = {{"name", world.firm(id)}, {"kind", thing(firm.kind)}};
+    add("firm", {{"name", firm.name}, {"kind", roles["kind"].text}, {"street", firm.street}},
         word(firm.street));
     if (teller.chance(0.5)) {
       Value owner = world.person(firm.owner);
