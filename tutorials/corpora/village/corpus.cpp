@@ -9,6 +9,9 @@
 namespace t5::corpus::village {
 namespace {
 
+// After so many tries in a row that gave nothing new, a task has no more to give.
+constexpr int kMisses = 10000;
+
 // Where a row that is told of no event belongs.
 Split split_of(const Row& row, const std::string& task, uint64_t seed) {
   if (is_held_out(task + " " + row.combination, seed)) return Split::kUnseen;
@@ -34,13 +37,15 @@ TaskExamples make_task(const TaskKind& kind, const World& world, const VillageOp
                     : split == Split::kValid ? std::clamp<int64_t>(options.examples / 20, 50, 100)
                                              : std::clamp<int64_t>(options.examples / 10, 100, 200);
     auto& rows = made.rows[number];
-    for (int64_t tries = 0; std::ssize(rows) < count && tries < 400 * count; ++tries) {
+    for (int misses = 0; std::ssize(rows) < count && misses < kMisses; ++misses) {
       auto row = kind.make(teller);
       if (!row) continue;
       if (!row->combination.empty() && split_of(*row, kind.name, options.seed) != split) continue;
       std::string input;
       for (size_t i = 0; i + 1 < row->fields.size(); ++i) input += row->fields[i] + "\t";
-      if (inputs.insert(input).second) rows.push_back(std::move(*row));
+      if (!inputs.insert(input).second) continue;
+      rows.push_back(std::move(*row));
+      misses = 0;
     }
   }
   return made;

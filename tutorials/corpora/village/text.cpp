@@ -65,9 +65,9 @@ std::string about_firm(Teller& teller) {
                  {"first_price", pounds(products[0].price)},
                  {"founded", word(std::to_string(firm.founded))},
                  {"closed", word(firm.closed)}};
-  std::string text = teller.say("about.firm", roles), more = teller.say("about.firm_more", roles);
-  std::string again = teller.say("about.firm_more", roles);
-  return text + " " + more + (again == more ? "" : " " + again);
+  std::string text = teller.say("about.firm", roles);
+  if (teller.chance(0.7)) text += " " + teller.say("about.firm_more", roles);
+  return text + " " + teller.say("about.firm_sells", roles);
 }
 
 }  // namespace

@@ -53,8 +53,12 @@ std::optional<Row> names(Teller& teller) {
 std::optional<Row> relation(Teller& teller) {
   const World& world = teller.world();
   std::string kind = teller.pick(grammar().keys("relation"));
-  auto a = static_cast<int>(teller.random().below(std::ssize(world.people)));
-  std::vector<int> others = related(world, kind, a);
+  int a = 0;
+  std::vector<int> others;
+  for (int tries = 0; others.empty() && tries < 100; ++tries) {  // few are the boss of somebody
+    a = static_cast<int>(teller.random().below(std::ssize(world.people)));
+    others = related(world, kind, a);
+  }
   int c = teller.person();
   if (others.empty() || c == a) return std::nullopt;
   int b = teller.pick(others);
