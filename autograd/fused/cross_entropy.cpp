@@ -9,6 +9,7 @@
 #include "autograd/ops/shaping.h"
 #include "tensor/ops/math.h"
 #include "tensor/ops/matmul.h"
+#include "tensor/ops/quantized.h"
 
 namespace t5 {
 namespace {
@@ -153,6 +154,8 @@ Var in_chunks(const Var& x, const Var& weight, const Ids& labels,
               const CrossEntropyOptions& options, int64_t chunk) {
   int64_t rows = x.dim(0), vocabulary = weight.dim(0);
   real share = real(1) / static_cast<real>(options.normalizer > 0 ? options.normalizer : rows);
+  // A frozen table in fewer bits becomes one of floats, for as long as the chunks last.
+  Tensor table = weight.quantized() != nullptr ? weight.quantized()->all_rows() : weight.value();
   OperandGradients gradients;
   if (grad_enabled() && x.requires_grad()) gradients.dx = Tensor(x.shape());
   if (grad_enabled() && weight.requires_grad()) gradients.dweight = Tensor(weight.shape());
@@ -162,9 +165,9 @@ Var in_chunks(const Var& x, const Var& weight, const Ids& labels,
   for (int64_t begin = 0; begin < rows; begin += chunk) {
     int64_t end = std::min(begin + chunk, rows);
     Tensor logits = buffer.slice(0, 0, end - begin);
-    loss += chunk_loss(x.value().slice(0, begin, end), weight.value(), labels.data() + begin,
+    loss += chunk_loss(x.value().slice(0, begin, end), table, labels.data() + begin,
                        differentiate ? share : 0, options, logits);
-    if (differentiate) chunk_gradients(logits, x.value(), weight.value(), begin, end, gradients);
+    if (differentiate) chunk_gradients(logits, x.value(), table, begin, end, gradients);
   }
   Tensor y = Tensor::scalar(static_cast<real>(loss * static_cast<double>(share)));
   return make_op("linear_cross_entropy", y, {x, weight},
@@ -194,8 +197,7 @@ Var linear_cross_entropy(const Var& x, const Var& weight, const Ids& labels,
   }
   if (chunk == 0) chunk = std::max<int64_t>(kLogitsAtOnce / vocabulary, 1);
   // One chunk: its logits take less memory than a second gradient of W would.
-  if (count <= chunk || weight.quantized() != nullptr)
-    return cross_entropy(linear(x, weight), labels, options);
+  if (count <= chunk) return cross_entropy(linear(x, weight), labels, options);
   int64_t chunks = (count + chunk - 1) / chunk;
   return in_chunks(x, weight, labels, options, (count + chunks - 1) / chunks);
 }

@@ -12,6 +12,8 @@ namespace t5 {
 
 // y = x W':  (N, in) x (out, in) -> (N, out). No bias: T5 has none.
 Var linear(const Var& x, const Var& weight);
+// y + x W', written over y where nobody else holds it. `weight` is made of floats.
+Var add_linear(Var y, const Var& x, const Var& weight);
 
 // y = x / sqrt(mean(x^2) + epsilon) * weight, row by row (Zhang and Sennrich 2019): (N, M), (M).
 // Nothing is subtracted: this is not LayerNorm.

@@ -71,4 +71,25 @@ Var linear(const Var& x, const Var& weight) {
   // end exercise
 }
 
+// z = y + x W';  dy += dz,  dx += dz W,  dW += dz' x
+Var add_linear(Var y, const Var& x, const Var& weight) {
+  require(y.shape().rank() == 2 && y.dim(0) == x.dim(0) && y.dim(1) == weight.dim(0) &&
+              x.dim(1) == weight.dim(1),
+          "add_linear: {} + {} x {}", y.shape(), x.shape(), weight.shape());
+  bool overwrites = y.sole_owner() && y.value().contiguous();
+  Tensor z = overwrites ? y.value() : y.value().contiguous_copy();
+  gemm(1, x.value(), weight.value().transpose(), 1, z);
+  return make_op("add_linear", z, {y, x, weight}, [y, x, weight](const Tensor& dz) {
+    y.add_grad(dz);
+    if (x.requires_grad()) {
+      auto [dx, beta] = x.grad_target();
+      gemm(1, dz, weight.value(), beta, dx);
+    }
+    if (weight.requires_grad()) {
+      auto [dweight, beta] = weight.grad_target();
+      gemm(1, dz.transpose(), x.value(), beta, dweight);
+    }
+  });
+}
+
 }  // namespace t5

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <cstring>
-#include <numeric>
 
 #include "tensor/error.h"
 #include "tensor/ops/quantized.h"
@@ -95,9 +94,7 @@ Var StoredWeights::parameter(const std::string& name, const Shape& shape, Use us
   const TensorEntry& entry = stored(name, shape);
   if (auto matrix = in_fewer_bits(entry, shape)) {
     if (use == Use::kPrediction) return Var(matrix);
-    Ids rows(shape[0]);
-    std::iota(rows.begin(), rows.end(), 0);
-    Tensor floats = matrix->rows(rows);
+    Tensor floats = matrix->all_rows();
     check_finite(entry_of(entry.name, floats), file_.path());
     return Var(floats, true);
   }

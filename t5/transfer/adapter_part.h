@@ -12,7 +12,7 @@ class AdapterPart {
  public:
   virtual ~AdapterPart() = default;
   virtual Var before(const Var& x) const { return x; }
-  virtual Var after(const Var& x, const Var& y, const Dropout& dropout) const = 0;
+  virtual Var after(const Var& x, Var y, const Dropout& dropout) const = 0;
   // Changes W, (out, in), so that x W' is what the layer with this part gives. Throws Error where
   // no W does.
   virtual void merge(Tensor& weight) const = 0;

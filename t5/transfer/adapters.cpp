@@ -30,7 +30,7 @@ class AdaptedLinear final : public LinearAdapter {
     Var in = x;
     for (const auto& part : parts_) in = part->before(in);
     Var y = linear(in, weight);
-    for (const auto& part : parts_) y = part->after(x, y, dropout);
+    for (const auto& part : parts_) y = part->after(x, std::move(y), dropout);
     return y;
   }
   void merge(Tensor& weight) const {

@@ -12,8 +12,9 @@ class Bottleneck final : public AdapterPart {
       : down_(scope / "adapter_down" / name, out, size, 0.01),
         up_(scope / "adapter_up" / name, size, out, 0) {}
 
-  Var after(const Var&, const Var& y, const Dropout&) const override {
-    return y + up_(relu(down_(y)));
+  Var after(const Var&, Var y, const Dropout&) const override {
+    Var narrow = relu(down_(y));
+    return add_linear(std::move(y), narrow, up_.weight);
   }
 
   void merge(Tensor&) const override {

@@ -17,7 +17,7 @@ class Ia3 final : public AdapterPart {
                .parameter(name, scales_input ? Shape{1, in} : Shape{out, 1}, Init::constant(1))) {}
 
   Var before(const Var& x) const override { return scales_input_ ? x * l_ : x; }
-  Var after(const Var&, const Var& y, const Dropout&) const override {
+  Var after(const Var&, Var y, const Dropout&) const override {
     return scales_input_ ? y : y * transpose(l_);
   }
   void merge(Tensor& weight) const override {

@@ -17,9 +17,9 @@ class Lora final : public AdapterPart {
         scale_(static_cast<real>(config.lora_scale())),
         dropout_rate_(static_cast<real>(config.lora_dropout)) {}
 
-  Var after(const Var& x, const Var& y, const Dropout& training) const override {
+  Var after(const Var& x, Var y, const Dropout& training) const override {
     Var dropped = dropout(x, {dropout_rate_, training.random});
-    return y + b_(a_(dropped) * scale_);
+    return add_linear(std::move(y), a_(dropped) * scale_, b_.weight);
   }
 
   void merge(Tensor& weight) const override {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "tensor/error.h"
@@ -210,6 +211,12 @@ Tensor QuantizedMatrix::rows(const Ids& ids) const {
       *out++ = halves_ != nullptr ? bfloat16_to_float(halves_[i]) : scales_[id] * bytes_[i];
   }
   return y;
+}
+
+Tensor QuantizedMatrix::all_rows() const {
+  Ids ids(shape()[0]);
+  std::iota(ids.begin(), ids.end(), 0);
+  return rows(ids);
 }
 
 std::shared_ptr<const QuantizedMatrix> QuantizedMatrix::select(const Ids& ids) const {

@@ -49,6 +49,7 @@ class QuantizedMatrix {
   Tensor times(const Tensor& x) const;
   // The rows of an embedding: N ids -> (N, depth)
   Tensor rows(const Ids& ids) const;
+  Tensor all_rows() const;  // (out, in)
   // The matrix of these rows alone, in as few bits.
   std::shared_ptr<const QuantizedMatrix> select(const Ids& ids) const;
 

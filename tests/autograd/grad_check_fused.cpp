@@ -13,6 +13,25 @@ TEST_SUITE("09-attention") {
   }
 }
 
+TEST_SUITE("transfer") {
+  TEST_CASE("gradients: a product added to what is there, kept or given away") {
+    run({
+        {"add_linear",
+         {{{3, 4}}, {{3, 2}}, {{4, 2}}},
+         [](Inputs x) { return add_linear(x[0], x[1], x[2]); }},
+        {"add_linear, written over what is given away",
+         {{{3, 4}}, {{3, 2}}, {{4, 2}}},
+         [](Inputs x) { return add_linear(linear(x[1], x[2]), x[1], x[2]) * x[0]; }},
+        {"add_linear, what is added to is used again",
+         {{{3, 4}}, {{3, 2}}, {{4, 2}}},
+         [](Inputs x) {
+           Var y = linear(x[1], x[2]);
+           return add_linear(y, x[1], x[2]) * y + x[0];
+         }},
+    });
+  }
+}
+
 TEST_SUITE("11-encoder") {
   TEST_CASE("gradients: dropout") {
     run({

@@ -7,11 +7,13 @@
 #include <cmath>
 #include <filesystem>
 
+#include "autograd/fused/fused.h"
 #include "t5/files/atomic_file.h"
 #include "t5/files/safetensors.h"
 #include "t5/train/trainer.h"
 #include "t5/transfer/adapter_part.h"
 #include "t5/transfer/freezing.h"
+#include "tensor/ops/quantized.h"
 #include "tests/support.h"
 #include "tests/t5/files/temporary_directory.h"
 #include "tests/t5/fixtures/fixture_file.h"
@@ -239,6 +241,23 @@ TEST_SUITE("transfer") {
     train_for("cut", 8, true);
     CHECK(read_file(folder / "cut/adapter_model.safetensors") ==
           read_file(folder / "whole/adapter_model.safetensors"));
+  }
+
+  TEST_CASE("the head's loss in chunks is the same through a table in fewer bits") {
+    Random random(3);
+    auto rows = std::make_shared<Int8Rows>(Shape{50, 6});
+    Tensor values = Tensor::normal({50, 6}, random, 1);
+    for (int64_t o = 0; o < 50; ++o) rows->round(o, values.data() + o * 6);
+    auto matrix = std::make_shared<QuantizedMatrix>(rows);
+    Ids labels = {1, 49, 7, 7, 0};
+    Tensor states = Tensor::normal({5, 6}, random, 1);
+    Var x(states, true), y(states, true);
+    Var chunked = linear_cross_entropy(x, Var(matrix), labels, {}, 2);
+    Var whole = linear_cross_entropy(y, Var(matrix->all_rows()), labels, {}, 5);
+    CHECK(chunked.item() == doctest::Approx(whole.item()));
+    chunked.backward();
+    whole.backward();
+    CHECK(gap(x.grad(), y.grad()) < kSums);
   }
 
   TEST_CASE("blocks that are computed again give the adapter the same gradients") {
