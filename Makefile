@@ -54,7 +54,7 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS))$(word 2,$(desk)),0)
 endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help demo catalogues t5-small test programs bench parity kills platforms sanitize sanitize-threads count format clean deps
+.PHONY: all help demo village catalogues t5-small test programs bench parity kills platforms sanitize sanitize-threads count format clean deps
 
 all: $(BUILD)/t5 ## build the program, build/t5
 
@@ -65,6 +65,9 @@ help: ## this list
 
 demo: $(BUILD)/t5 $(BUILD)/corpus ## train a small T5 on English-French pairs and translate with it
 	@sh tutorials/corpora/demo.sh $(BUILD)
+
+village: $(BUILD)/t5 $(BUILD)/corpus ## train one small T5 on 26 tasks about a made-up village, print a table
+	@sh tutorials/corpora/village.sh $(BUILD)
 
 catalogues: $(BUILD)/t5 $(BUILD)/corpus ## train on what this machine's programs say in two languages, print BLEU
 	@sh tutorials/corpora/catalogues.sh $(BUILD)
