@@ -21,8 +21,8 @@ using GraphPart = std::function<Var(const std::vector<Var>& inputs, const Dropou
 // y = part(inputs, dropout), with the same gradients, of which nothing is kept but the inputs.
 //
 // Whatever another op computed and the part reads has to be among the inputs; leaves, parameters
-// for example, may be captured, and get their gradients as usual, provided that some input requires
-// one. Both runs drop the same elements. Undefined inputs are handed on.
+// for example, may be captured, and get their gradients as usual. Both runs drop the same elements.
+// Undefined inputs are handed on.
 Var recompute(const GraphPart& part, const std::vector<Var>& inputs, const Dropout& dropout);
 
 }  // namespace t5

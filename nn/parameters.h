@@ -13,6 +13,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,6 +36,14 @@ struct Parameter {
   Var var;
 };
 
+class Scope;
+class LinearAdapter;  // nn/layers/basic.h
+
+// Makes what stands beside the linear layer of a scope, (N, in) -> (N, out), and gets its
+// parameters from that scope; null for nothing.
+using AdapterMaker =
+    std::function<std::shared_ptr<const LinearAdapter>(const Scope&, int64_t in, int64_t out)>;
+
 class Parameters {
  public:
   // Where new parameters come from: drawn at random, or read from a file. A leaf of contiguous
@@ -42,12 +51,16 @@ class Parameters {
   // fewer bits.
   using Source = std::function<Var(const std::string& name, const Shape&, const Init&)>;
 
-  explicit Parameters(Source source) : source_(std::move(source)) {}
+  explicit Parameters(Source source, AdapterMaker adapters = {})
+      : source_(std::move(source)), adapters_(std::move(adapters)) {}
 
   // The parameter of that name, made by the source when it is new. A different shape throws.
   Var get(const std::string& name, const Shape& shape, const Init& init);
   const Var* find(const std::string& name) const;  // null when there is none
   Var* find(const std::string& name);
+
+  // Of linear layers; empty where none has any.
+  const AdapterMaker& adapters() const { return adapters_; }
 
   // In the order of creation.
   const std::deque<Parameter>& all() const { return parameters_; }
@@ -65,6 +78,7 @@ class Parameters {
 
  private:
   Source source_;
+  AdapterMaker adapters_;
   std::deque<Parameter> parameters_;  // a deque: find() hands out pointers
   std::unordered_map<std::string, size_t> index_;
 };
@@ -90,6 +104,10 @@ class Scope {
   Var parameter(const std::string& name, const Shape& shape, const Init& init) const {
     return parameters_->get((*this / name).path_, shape, init);
   }
+  std::shared_ptr<const LinearAdapter> linear_adapter(int64_t in, int64_t out) const {
+    return parameters_->adapters() ? parameters_->adapters()(*this, in, out) : nullptr;
+  }
+  const std::string& path() const { return path_; }
 
  private:
   Parameters* parameters_;

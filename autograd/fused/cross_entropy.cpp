@@ -181,7 +181,7 @@ Var linear_cross_entropy(const Var& x, const Var& weight, const Ids& labels,
                          const CrossEntropyOptions& options, int64_t chunk) {
   require(x.value().rank() == 2 && x.dim(0) == std::ssize(labels),
           "linear_cross_entropy: input {} for {} labels", x.shape(), labels.size());
-  require(weight.value().rank() == 2 && x.dim(1) == weight.dim(1),
+  require(weight.shape().rank() == 2 && x.dim(1) == weight.dim(1),
           "linear_cross_entropy: input {} does not fit weight {}", x.shape(), weight.shape());
   int64_t vocabulary = weight.dim(0), count = count_labels(labels, vocabulary, options);
   if (count < std::ssize(labels)) {  // the other rows need no logits

@@ -49,11 +49,14 @@ MultiHeadAttention::MultiHeadAttention(Scope scope, int64_t width, int64_t heads
         factor / std::sqrt(static_cast<double>(heads * head_width))) {}
 
 Var MultiHeadAttention::operator()(const Var& x, const Var& memory, const Var& bias,
-                                   const Reach& reach, const Dropout& dropout) const {
+                                   const Reach& reach, const Dropout& drop) const {
   const auto& [queries, keys, causal, cache] = reach;
-  if (cache == nullptr)
-    return o(attention(q(x), k(memory), v(memory), bias, {heads, queries, keys, causal}, dropout));
-  require(!grad_enabled() && !dropout.active(),
+  if (cache == nullptr) {
+    Var mixed = attention(q(x, drop), k(memory, drop), v(memory, drop), bias,
+                          {heads, queries, keys, causal}, drop);
+    return o(mixed, drop);
+  }
+  require(!grad_enabled() && !drop.active(),
           "attention: a cache serves generation; training needs every key and value on the tape");
   if (memory.defined()) remember(memory, *cache);
   Tensor biases = bias.defined() ? bias.value() : Tensor();

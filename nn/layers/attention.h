@@ -50,8 +50,9 @@ struct MultiHeadAttention {
   MultiHeadAttention(Scope scope, int64_t width, int64_t heads, int64_t head_width, double factor,
                      int64_t layer = 0);
 
-  // x: (queries.rows(), M), memory: (keys.rows(), M), the same as x for self-attention. With a cache
-  // memory holds the tokens of its last extend(), and is undefined when they have been stored.
+  // x: (queries.rows(), M), memory: (keys.rows(), M), the same as x for self-attention. With a
+  // cache memory holds the tokens of its last extend(), and is undefined when they have been
+  // stored.
   Var operator()(const Var& x, const Var& memory, const Var& bias, const Reach& reach,
                  const Dropout& dropout) const;
   // Puts the keys and values of the cache's newest tokens, (N, M), there.

@@ -24,9 +24,9 @@ FeedForward::FeedForward(Scope scope, int64_t width, int64_t features, Activatio
     wi_1.emplace(scope / "wi_1", width, features, factor / std::sqrt(static_cast<double>(width)));
 }
 
-Var FeedForward::operator()(const Var& x, const Dropout& dropout) const {
-  if (wi_1) return wo(activate_gated(activation, wi(x), (*wi_1)(x), dropout));
-  return wo(activate(activation, wi(x), dropout));
+Var FeedForward::operator()(const Var& x, const Dropout& drop) const {
+  if (wi_1) return wo(activate_gated(activation, wi(x, drop), (*wi_1)(x, drop), drop), drop);
+  return wo(activate(activation, wi(x, drop), drop), drop);
 }
 
 }  // namespace t5

@@ -5,6 +5,7 @@
 // the missing 1 / sqrt(D) of attention is part of q's initialisation.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "autograd/fused/fused.h"
@@ -13,13 +14,25 @@
 
 namespace t5 {
 
-// (N, in) -> (N, out), no bias
+// What changes a linear layer from beside it and leaves its weight alone: see t5/transfer.
+class LinearAdapter {
+ public:
+  virtual ~LinearAdapter() = default;
+  // (N, in) -> (N, out), in place of the layer's own product with its weight.
+  virtual Var operator()(const Var& x, const Var& weight, const Dropout& dropout) const = 0;
+};
+
+// (N, in) -> (N, out), no bias. Only an adapter drops anything.
 struct Linear {
-  Var weight;  // (out, in)
+  Var weight;                                    // (out, in)
+  std::shared_ptr<const LinearAdapter> adapter;  // null for most
 
   Linear(Scope scope, int64_t in, int64_t out, double deviation)
-      : weight(scope.parameter("weight", {out, in}, Init::normal(deviation))) {}
-  Var operator()(const Var& x) const { return linear(x, weight); }
+      : weight(scope.parameter("weight", {out, in}, Init::normal(deviation))),
+        adapter(scope.linear_adapter(in, out)) {}
+  Var operator()(const Var& x, const Dropout& dropout = {}) const {
+    return adapter ? (*adapter)(x, weight, dropout) : linear(x, weight);
+  }
 };
 
 // N ids -> (N, M)

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "t5/cli/commands.h"
-#include "t5/cli/input_notes.h"
 #include "t5/cli/standard_input.h"
+#include "t5/cli/transfer_options.h"
 #include "t5/model/task_text.h"
 #include "tensor/error.h"
 
@@ -13,6 +13,7 @@ namespace {
 
 struct ClassifyCommand {
   std::string model;
+  AdapterOptions adapters;
   int64_t batch_size = 64, max_answer_length = 30;
 };
 
@@ -40,7 +41,7 @@ std::string text_of(const TaskAnswer& answer) {
 
 // `labels`: whether the command is for models that have them.
 void run(const ClassifyCommand& command, const Common& common, bool labels) {
-  TextModel loaded = load_noted_model(command.model, {.use = Use::kPrediction}, common);
+  TextModel loaded = load_adapted_model(command.model, command.adapters, common);
   const TaskHead& head = *loaded.config().head;
   check(head.answer != nullptr && head.has_labels == labels, "{}: a model with head {} {}",
         command.model, head.name, labels ? "has no labels" : "finds no answers");
@@ -57,8 +58,9 @@ void run(const ClassifyCommand& command, const Common& common, bool labels) {
 }
 
 Options& declare(Options& options, ClassifyCommand& o) {
-  return options.required("--model", o.model, "a model directory; t5 new --head makes one")
-      .integer("--batch-size", o.batch_size, "lines together", 1, 1 << 20);
+  options.required("--model", o.model, "a model directory; t5 new --head makes one");
+  declare_adapters(options, o.adapters);
+  return options.integer("--batch-size", o.batch_size, "lines together", 1, 1 << 20);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "t5/cli/commands.h"
+#include "t5/cli/transfer_options.h"
 #include "t5/model/directory.h"
 #include "t5/train/dataset.h"
 #include "t5/train/evaluate.h"
@@ -15,6 +16,7 @@ namespace {
 struct ConvertOptions {
   std::string model, output, data, dtype = "float32", max_shard_size = "5GB";
   Existing existing = Existing::kRefuse;
+  AdapterOptions adapters;
 };
 
 // "5GB", "200MB", "16KB" in bytes, powers of ten as in transformers.
@@ -44,7 +46,14 @@ void convert(const ConvertOptions& options, const Common& common) {
     if (name == options.dtype) format.dtype = dtype;
   bool measures = !options.data.empty();
   double before = measures ? loss_of(options.model, options.data) : 0;  // which may be replaced
-  Conversion done = convert_model(options.model, options.output, format, options.existing);
+  std::string from = options.model;
+  if (!options.adapters.directories.empty()) {  // merged first, as float32, where they end up
+    from = options.output;
+    merge_adapters(options.model, read_adapters(options.adapters), from, options.existing);
+  }
+  bool is_ours = !options.adapters.directories.empty();
+  Conversion done = convert_model(from, options.output, format,
+                                  is_ours ? Existing::kReplace : options.existing);
   JsonText::Fields report = {{"output", options.output},
                              {"dtype", options.dtype},
                              {"files", done.files},
@@ -74,13 +83,15 @@ void declare(Options& options, ConvertOptions& o) {
       .one_of("--dtype", o.dtype, "of the weights", precisions)
       .path("--data", o.data, "pairs to measure the loss on, before and after")
       .text("--max-shard-size", o.max_shard_size, "of one file, default 5GB; more are split");
+  options.texts("--adapter", o.adapters.directories,
+                "adapters to merge into the weights: directories, as PEFT writes them");
 }
 
 }  // namespace
 
 void add_convert(Program& program) {
   program.command<ConvertOptions>(
-      "convert", "write a model's weights in another precision",
+      "convert", "write a model's weights in another precision, or with adapters merged into them",
       "t5 convert --model build/demo/model --output half --dtype bfloat16", declare, convert);
 }
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "t5/cli/commands.h"
-#include "t5/cli/input_notes.h"
 #include "t5/cli/metric_options.h"
 #include "t5/cli/request.h"
 #include "t5/cli/standard_input.h"
+#include "t5/cli/transfer_options.h"
 #include "t5/metrics/evaluate_file.h"
 #include "t5/tasks/mixture.h"
 #include "t5/text/examples.h"
@@ -18,6 +18,7 @@ namespace {
 
 struct DataCommand {
   std::string model, data, split = "test", mixture;
+  AdapterOptions adapters;
   bool ids = false;
   EvaluationOptions evaluation;
   MetricFlags metrics;     // of t5 evaluate
@@ -38,8 +39,7 @@ std::string score_line(const PairScore& s, bool json) {
 
 // Batch after batch, so that a mistake in the file costs no score of the pairs before it.
 void score(const DataCommand& command, const Common& common) {
-  TextModel loaded =
-      load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
+  TextModel loaded = load_adapted_model(command.model, command.adapters, common, command.ids);
   int64_t batch_size = command.evaluation.batch_size;
   auto answer = [&](std::span<const NumberedExample> examples) {
     std::vector<TokenPair> pairs;
@@ -93,8 +93,7 @@ void evaluate_pairs(const DataCommand& command, const Common& common) {
   check_names(command.evaluation.metrics);
   if (command.data.empty() && command.mixture.empty() && command.request.request.task.empty())
     throw UsageError{"evaluate: give --data, or --task or --mixture"};
-  TextModel loaded =
-      load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
+  TextModel loaded = load_adapted_model(command.model, command.adapters, common, command.ids);
   if (!command.mixture.empty()) return evaluate_mixture(command, loaded, common);
   EvaluationOptions options = command.evaluation;
   options.metric_options = command.metrics.chosen();
@@ -112,6 +111,7 @@ void evaluate_pairs(const DataCommand& command, const Common& common) {
 Options& declare_data(Options& options, DataCommand& o, bool required) {
   const char* help = "TSV (input, tab, target) or JSON lines";
   options.required("--model", o.model, "a model directory");
+  declare_adapters(options, o.adapters);
   return (required ? options.required("--data", o.data, help)
                    : options.path("--data", o.data, "the same; with --task a file of its records"))
       .integer("--batch-size", o.evaluation.batch_size, "pairs at a time", 1, 1 << 20)

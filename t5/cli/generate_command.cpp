@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "t5/cli/commands.h"
-#include "t5/cli/input_notes.h"
 #include "t5/cli/request.h"
 #include "t5/cli/standard_input.h"
+#include "t5/cli/transfer_options.h"
 #include "t5/generation/generate.h"
 #include "tensor/error.h"
 
@@ -15,6 +15,7 @@ namespace {
 
 struct GenerateCommand {
   std::string model;
+  AdapterOptions adapters;
   RequestOptions request;
   bool ids = false, scores = false;
   int64_t batch_size = 64;
@@ -28,8 +29,7 @@ std::string output_line(const GenerateCommand& command, const Common& common,
 
 // At a terminal an output is shown as it grows.
 void generate_lines(const GenerateCommand& command, const Common& common) {
-  TextModel loaded =
-      load_noted_model(command.model, {.use = Use::kPrediction}, common, command.ids);
+  TextModel loaded = load_adapted_model(command.model, command.adapters, common, command.ids);
   AskedTask asked = read_options(command.request, loaded, common);
   GenerationOptions& options = asked.request.options;
   options.batch_size = command.batch_size;
@@ -77,6 +77,7 @@ void add_generate(Program& program) {
             .integer("--batch-size", o.batch_size, "inputs decoded together", 1, 1 << 20)
             .flag("--scores", o.scores, "each output's score and a tab before it")
             .flag("--ids", o.ids, "lines are token ids, used as they are");
+        declare_adapters(options, o.adapters);
         declare_request(options, o.request);
       },
       generate_lines);

@@ -1,9 +1,9 @@
 // t5 train.
 
 #include "t5/cli/commands.h"
-#include "t5/cli/input_notes.h"
 #include "t5/cli/task_options.h"
 #include "t5/cli/training.h"
+#include "t5/cli/transfer_options.h"
 #include "t5/train/dataset.h"
 
 namespace t5 {
@@ -12,6 +12,7 @@ namespace {
 struct TrainCommand {
   TrainingCommand training;
   MixtureOptions mixture;
+  TransferOptions transfer;
   std::string cache_dir;
 };
 
@@ -27,19 +28,22 @@ void check_usage(const TrainCommand& o) {
     throw UsageError{"--early-stopping-patience requires --validation"};
 }
 
-void train_mixture(const TrainCommand& command, const Common& common, TextModel& loaded) {
+void train_mixture(const TrainCommand& command, const TrainingCommand& training,
+                   const Common& common, TextModel& loaded) {
   Mixture mixture = chosen_mixture(command.mixture);
-  TrainingSet data = mixed_set(mixture, loaded, command.training.training.seed);
-  run_training(command.training, common, *loaded.model, data,
+  TrainingSet data = mixed_set(mixture, loaded, training.training.seed);
+  run_training(training, common, *loaded.model, data,
                validation_of(mixture, loaded, command.mixture.max_eval_samples));
 }
 
 void run(const TrainCommand& command, const Common& common) {
-  const TrainingCommand& training = command.training;
+  TrainingCommand training = command.training;
   check_usage(command);
+  auto [loaded, form] =
+      load_trained_model(training.model, command.transfer, training.training.seed, common);
+  training.training.form = form;
   check_output(training);
-  TextModel loaded = load_noted_model(training.model, {.use = Use::kTraining}, common);
-  if (command.mixture.asked()) return train_mixture(command, common, loaded);
+  if (command.mixture.asked()) return train_mixture(command, training, common, loaded);
   TrainingSet pairs =
       read_training_pairs(training.train, loaded, training.training.tokens_per_batch,
                           training_cache(command.cache_dir, common));
@@ -51,6 +55,7 @@ void declare(Options& options, TrainCommand& command) {
       options, command.training,
       {"TSV (input, tab, target) or JSON lines", "pairs to choose the best weights by", true});
   declare_mixture(options, command.mixture);
+  declare_transfer(options, command.transfer);
   options.instead_of("--tokens-per-batch", "--batch-size")
       .path("--cache-dir", command.cache_dir,
             "where is kept what is made of the files for the next start; without it that of large "

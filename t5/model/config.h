@@ -41,6 +41,9 @@ struct Config {
   // model that is saved has all of it again. Null where there is no such file.
   std::shared_ptr<const JsonObject> file = nullptr, generation_file = nullptr;
 
+  // Of an adapter, in no file of the model's: rows of a trained prompt before every input.
+  int64_t prompt_tokens = 0;
+
   bool writes_text() const { return head == &language_model(); }
   // UMT5 learns positions in every layer; the others in the first, for the whole stack.
   bool bias_in_every_layer() const { return model_type == "umt5"; }

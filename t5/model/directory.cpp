@@ -92,17 +92,29 @@ std::unique_ptr<Model> load_model(const std::string& directory, const LoadOption
   Config config = options.config ? *options.config : load_config(directory);
   StoredWeights weights(directory);
   auto draw = random_source(options.seed);
+  auto stored = [&](const std::string& name, const Shape& shape) {
+    bool frozen = options.use == Use::kTraining && options.trains && !options.trains(name);
+    if (frozen && options.keeps_fewer_bits) return weights.parameter(name, shape, Use::kPrediction);
+    Var var = weights.parameter(name, shape, options.use);
+    return frozen ? var.detach() : var;
+  };
   auto source = [&](const std::string& name, const Shape& shape, const Init& init) {
+    Var added = options.additions ? options.additions(name, shape, init) : Var();
+    if (added.defined()) {
+      weights.pass_over(name);
+      return added;
+    }
     bool of_head = name.starts_with("classif") || name.starts_with("qa_outputs");
     bool is_new = options.config && of_head && weights.find(name) == nullptr;
-    if (!is_new) return weights.parameter(name, shape, options.use);
+    if (!is_new) return stored(name, shape);
     return Var(draw(name, shape, init).value(), options.use == Use::kTraining);
   };
   bool has_head = weights.untied_head(), untied = config.writes_text() && has_head;
   check(options.config || untied || !has_head,
         "{}: lm_head.weight belongs to no layer that config.json describes", weights.path());
   if (!options.config) config.tie_word_embeddings = !untied;
-  auto model = std::make_unique<Model>(config, source, untied);
+  config.prompt_tokens = options.prompt_tokens;
+  auto model = std::make_unique<Model>(config, source, untied, options.adapters);
   if (!options.config) weights.check_all_used();
   return model;
 }

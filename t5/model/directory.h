@@ -3,6 +3,7 @@
 // generation_config.json.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,6 +22,15 @@ struct LoadOptions {
   // lacks is drawn from `seed`, and what belongs to the old one only is left in the file.
   std::optional<Config> config = {};
   uint64_t seed = 0;
+  // Training: which of the directory's parameters are trained; empty: all. The others are frozen,
+  // and made of floats, too, unless `keeps_fewer_bits`: such a model cannot be saved.
+  std::function<bool(const std::string& name)> trains = {};
+  bool keeps_fewer_bits = false;
+  // What stands beside its linear layers, and parameters that the directory does not decide: an
+  // undefined Var for those that it does. See t5/transfer.
+  AdapterMaker adapters = {};
+  Parameters::Source additions = {};
+  int64_t prompt_tokens = 0;  // rows of an addition called prompt_embeddings, before every input
 };
 
 // Loads config.json and the weights. Float32 parameters are mapped, not copied: they are read from

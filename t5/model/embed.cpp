@@ -13,6 +13,7 @@ std::vector<Tensor> embed(const Model& model, const std::vector<Ids>& inputs, Po
     segments.push_back(std::ssize(input));
   }
   Var states = finite_pass(model, [&] { return model.encode(ids, segments); });
+  segments = model.encoded(segments);
   std::vector<Tensor> vectors;
   for (int64_t b = 0; b < segments.count(); ++b) {
     Var rows = slice(states, 0, segments.begin(b), segments.begin(b) + segments.length(b));

@@ -36,6 +36,20 @@ void append_shifted(const Ids& ids, const Config& config, Batch& batch) {
   // end exercise
 }
 
+// The prompt's rows, where there is one, before those of each sequence: rows of the table that both
+// make together.
+Var with_prompt(const Var& embedded, const Var& prompt, const Segments& segments) {
+  if (!prompt.defined()) return embedded;
+  Ids rows;
+  for (int64_t b = 0; b < segments.count(); ++b) {
+    for (int64_t i = 0; i < prompt.dim(0); ++i)
+      rows.push_back(static_cast<Id>(embedded.dim(0) + i));
+    for (int64_t i = segments.begin(b); i < segments.begin(b) + segments.length(b); ++i)
+      rows.push_back(static_cast<Id>(i));
+  }
+  return gather_rows(concatenate({embedded, prompt}, 0), rows);
+}
+
 // Where transformers keeps the stacks of a model with this head.
 Scope stacks_of(Parameters& parameters, const Config& config) {
   return Scope(parameters, config.head->stacks);
@@ -65,15 +79,19 @@ Batch make_input_batch(std::span<const Ids> inputs, const Config& config) {
   return make_batch(pairs, config);
 }
 
-Model::Model(const Config& config, Parameters::Source source, bool untied_head)
+Model::Model(const Config& config, Parameters::Source source, bool untied_head,
+             AdapterMaker adapters)
     : config_(config),
-      parameters_(std::move(source)),
+      parameters_(std::move(source), std::move(adapters)),
       shared_(stacks_of(parameters_, config) / "shared", config.vocab_size, config.d_model,
               config.initializer_factor),
       encoder_(stacks_of(parameters_, config) / "encoder", config) {
   if (config.head->has_decoder)
     decoder_.emplace(stacks_of(parameters_, config) / "decoder", config);
   Scope root(parameters_);
+  if (config.prompt_tokens > 0)
+    prompt_ = root.parameter("prompt_embeddings", {config.prompt_tokens, config.d_model},
+                             Init::normal(config.initializer_factor));
   if (untied_head)
     lm_head_.emplace(root / "lm_head", config.d_model, config.vocab_size,
                      config.initializer_factor);
@@ -88,14 +106,23 @@ void Model::recompute_blocks(bool on) {
 
 Var Model::encode(const Ids& inputs, const Segments& segments, const Dropout& dropout,
                   const Observer& observe) const {
-  return encoder_(shared_(inputs), segments, dropout, observe);
+  Var embedded = with_prompt(shared_(inputs), prompt_, segments);
+  return encoder_(embedded, encoded(segments), dropout, observe);
+}
+
+Segments Model::encoded(const Segments& sources) const {
+  if (!prompt_.defined()) return sources;
+  Segments longer;
+  for (int64_t b = 0; b < sources.count(); ++b)
+    longer.push_back(prompt_.dim(0) + sources.length(b));
+  return longer;
 }
 
 Var Model::decode(const Ids& decoder_inputs, const Segments& targets, const Var& memory,
                   const Segments& sources, const Dropout& dropout, const Observer& observe) const {
   check(decoder_.has_value(), "decode: a model with head {} has no decoder", config_.head->name);
-  return (*decoder_)(shared_(decoder_inputs), {targets, targets, true}, memory, {targets, sources},
-                     dropout, observe);
+  return (*decoder_)(shared_(decoder_inputs), {targets, targets, true}, memory,
+                     {targets, encoded(sources)}, dropout, observe);
 }
 
 Var Model::states(const Batch& batch, const Dropout& drop, const Observer& observe) const {
@@ -123,7 +150,7 @@ DecoderState Model::start(const Ids& inputs, const Segments& segments) const {
 
 void Model::join(const Ids& inputs, const Segments& segments, DecoderState& state) const {
   NoGrad no_grad;
-  decoder_->join(encode(inputs, segments), segments, state);
+  decoder_->join(encode(inputs, segments), encoded(segments), state);
 }
 
 Tensor Model::step(const Ids& tokens, const Segments& news, DecoderState& state) const {

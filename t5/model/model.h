@@ -45,8 +45,9 @@ Batch make_input_batch(std::span<const Ids> inputs, const Config& config);
 class Model {
  public:
   // Parameters come from `source`: random_source(seed), or a file's. `untied_head`: the source has
-  // an lm_head.weight of its own, whatever the config says.
-  Model(const Config& config, Parameters::Source source, bool untied_head);
+  // an lm_head.weight of its own, whatever the config says. `adapters`: of its linear layers.
+  Model(const Config& config, Parameters::Source source, bool untied_head,
+        AdapterMaker adapters = {});
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
@@ -59,13 +60,16 @@ class Model {
   void recompute_blocks(bool on);
   bool recomputes_blocks() const { return encoder_.blocks.front().recomputed; }
 
-  // (N, M): the encoder's states of the sequences in `segments`.
+  // (N, M): the encoder's states of the sequences in `segments`, with those of a trained prompt
+  // before each.
   Var encode(const Ids& inputs, const Segments& segments, const Dropout& dropout = {},
              const Observer& observe = {}) const;
-  // (N, M): the decoder's states, after the final norm.
+  // (N, M): the decoder's states, after the final norm. `sources`: the segments of the inputs.
   Var decode(const Ids& decoder_inputs, const Segments& targets, const Var& memory,
              const Segments& sources, const Dropout& dropout = {},
              const Observer& observe = {}) const;
+  // The segments of what encode() gives for `sources`.
+  Segments encoded(const Segments& sources) const;
   // The language model's head, a function from the decoder's states to logits (N, V).
   VocabularyHead head() const {
     return {lm_head_ ? lm_head_->weight : shared_.weight, config_.scale_decoder_outputs};
@@ -92,6 +96,7 @@ class Model {
   Config config_;
   Parameters parameters_;
   Embedding shared_;
+  Var prompt_;  // (P, M), undefined for most
   Encoder encoder_;
   std::optional<Decoder> decoder_;
   std::optional<Linear> lm_head_;  // an untied language model's

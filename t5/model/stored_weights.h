@@ -34,6 +34,9 @@ class StoredWeights {
   // checked to be finite; matrices that are mapped to predict are when they are used: finite_pass.
   Var parameter(const std::string& name, const Shape& shape, Use use);
 
+  // Another value takes this one's place: it is not asked for.
+  void pass_over(const std::string& name) { used_.insert(name); }
+
   // Throws when something is stored that no parameter has asked for, but for the aliases of the
   // shared embedding.
   void check_all_used() const;

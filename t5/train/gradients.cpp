@@ -15,8 +15,8 @@ constexpr int64_t kLargeModel = int64_t{1} << 22;
 
 // A model whose parameters share the memory of `model`'s.
 std::unique_ptr<Model> replicate(const Model& model) {
-  auto replica =
-      std::make_unique<Model>(model.config(), shared_source(model.parameters()), !model.tied());
+  auto replica = std::make_unique<Model>(model.config(), shared_source(model.parameters()),
+                                         !model.tied(), model.parameters().adapters());
   replica->recompute_blocks(model.recomputes_blocks());
   return replica;
 }
@@ -64,7 +64,7 @@ double BatchGradients::run(const std::vector<Batch>& shares, const Dropout& drop
   std::vector<double> losses(count);
   std::vector<Random> randoms;
   // A draw moves the generator on: the next batch of the same step has other masks.
-  Random batch_random(dropout.active() ? dropout.random->bits() : 0);
+  Random batch_random(dropout.random != nullptr ? dropout.random->bits() : 0);
   for (int64_t i = 0; i < count; ++i) randoms.push_back(batch_random.fork(i));
   end_lap("batch");
   ThreadProfiles profiles(count);
@@ -72,7 +72,7 @@ double BatchGradients::run(const std::vector<Batch>& shares, const Dropout& drop
     for (int64_t i = begin; i < end; ++i) {
       Profiling timing(profiles.of(i));
       const Model& model = i == 0 ? model_ : *replicas_[i - 1];
-      Dropout mine = dropout.active() ? Dropout{dropout.rate, &randoms[i]} : Dropout{};
+      Dropout mine{dropout.rate, dropout.random != nullptr ? &randoms[i] : nullptr};
       Var loss = model.loss(shares[i], mine, options);
       losses[i] = loss.item();
       loss.backward();

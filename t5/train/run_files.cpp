@@ -33,13 +33,14 @@ RunFiles::RunFiles(const TrainOptions& options, std::string settings)
       existing_(options.existing),
       settings_(std::move(settings)) {
   if (!options.tokenizer_dir.empty()) tokenizer_ = read_tokenizer_files(options.tokenizer_dir);
+  form_ = options.form ? options.form : std::make_shared<WholeModel>(tokenizer_);
 }
 
 bool RunFiles::has_checkpoint() const { return std::filesystem::exists(path(kCheckpoint)); }
 
 // For a new run, in a directory that holds no checkpoint.
 void RunFiles::check_room() const {
-  check_room_for_model(directory_, tokenizer_);
+  form_->check_room(directory_);
   check_absent(directory_, kPicture);
   if (!is_log(path(kMetrics))) check_absent(directory_, kMetrics);
 }
@@ -98,8 +99,7 @@ void RunFiles::save(const Model& model, const Optimizer& optimizer, const TrainS
 void RunFiles::keep_weights(const Model& model, const Optimizer& optimizer,
                             const TrainState& state) {
   if (!directory_.empty()) {
-    save_model(model, *update_);
-    write_tokenizer_files(tokenizer_, *update_);
+    form_->save(model, *update_);
     write_checkpoint(model, optimizer, state);
     return update_->commit();
   }
@@ -111,10 +111,7 @@ void RunFiles::keep_weights(const Model& model, const Optimizer& optimizer,
 void RunFiles::restore_weights(Model& model) const {
   const auto parameters = model.parameters().trainable();
   for (size_t i = 0; i < kept_.size(); ++i) parameters[i]->var.mutable_value().copy_from(kept_[i]);
-  if (directory_.empty()) return;
-  auto best = load_model(directory_);
-  for (Parameter* p : parameters)
-    p->var.mutable_value().copy_from(best->parameters().find(p->name)->value());
+  if (!directory_.empty()) form_->restore(model, directory_);
 }
 
 }  // namespace t5

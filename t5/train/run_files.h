@@ -13,6 +13,7 @@
 #include "t5/model/directory.h"
 #include "t5/report/metrics_log.h"
 #include "t5/train/checkpoint.h"
+#include "t5/train/saved_form.h"
 #include "t5/train/train_options.h"
 
 namespace t5 {
@@ -49,6 +50,7 @@ class RunFiles {
   Existing existing_;
   std::string settings_;
   TokenizerFiles tokenizer_;
+  std::shared_ptr<const SavedForm> form_;
   std::optional<DirectoryUpdate> update_;
   int64_t saved_step_ = -1;  // that of the checkpoint in the directory
   std::optional<MetricsLog> metrics_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <variant>
@@ -10,6 +11,8 @@
 #include "t5/files/directory_update.h"
 
 namespace t5 {
+
+class SavedForm;
 
 struct TrainOptions {
   int64_t max_steps = 1000;
@@ -33,10 +36,11 @@ struct TrainOptions {
   bool resume = false;  // go on from the checkpoint in output_dir
   Existing existing = Existing::kRefuse;  // another model in output_dir, or an earlier run
   std::string tokenizer_dir = "";  // whose tokenizer is written with the weights; empty: none
-  int64_t eval_steps = 500;        // steps between two validations
-  std::string metric_for_best_model = "loss";  // which weights are kept: see validation.h
-  int64_t save_steps = 500;                    // steps between two checkpoints
-  int64_t logging_steps = 20;                  // steps between two rows of the metrics file
+  std::shared_ptr<const SavedForm> form = nullptr;  // what is written; null: the whole model
+  int64_t eval_steps = 500;                         // steps between two validations
+  std::string metric_for_best_model = "loss";       // which weights are kept: see validation.h
+  int64_t save_steps = 500;                         // steps between two checkpoints
+  int64_t logging_steps = 20;                       // steps between two rows of the metrics file
   int64_t early_stopping_patience = 0;  // validations without improvement before stopping; 0: never
   bool profile = false;                 // measure where the time of the steps goes
   bool quiet = true;                    // no progress on stderr

@@ -38,6 +38,9 @@ part "metrics" compare_metrics.py "$build/t5"
 part "conversion" check_convert.py "$build/t5" tests/fixtures/models/*
 for shape in t5-small t5-v1_1-small byt5-small mt5-small; do
   part "training $shape" compare_training.py "$build/t5" "$shape" "$work/$shape"
+  [ "$shape" = mt5-small ] ||
+    part "adapters $shape" compare_adapters.py "$build/t5" "$shape" "$work/$shape-adapted"
+  rm -rf "$work/$shape-adapted"
   part "scores $shape" compare_live.py "$build/t5" "$work/$shape" --rows 6
   rm -rf "$work/$shape"
 done

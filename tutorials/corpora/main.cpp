@@ -8,6 +8,7 @@
 #include "t5/report/message.h"
 #include "tutorials/corpora/catalogues/corpus.h"
 #include "tutorials/corpora/english_french/corpus.h"
+#include "tutorials/corpora/village/corpus.h"
 
 namespace {
 
@@ -59,6 +60,31 @@ void catalogues(const CataloguesCommand& command, const t5::Common& common) {
                 corpus.messages, corpus.files);
 }
 
+struct VillageCommand {
+  village::VillageOptions options{.examples = 0};
+  std::string size = "medium", output;
+};
+
+void declare_village(t5::Options& options, VillageCommand& o) {
+  options.required("--output", o.output, "directory for the files, made if need be")
+      .one_of("--size", o.size, "examples of each task: 400, 2000 or 4000",
+              {"small", "medium", "large"})
+      .integer("--examples", o.options.examples, "or so many", 100, 100000)
+      .seed(o.options.seed)
+      .instead_of("--examples", "--size");
+}
+
+void write_village(const VillageCommand& command, const t5::Common& common) {
+  village::VillageOptions options = command.options;
+  if (options.examples == 0) options.examples = village::examples_of_size(command.size);
+  village::Village made = village::make_village(options);
+  village::write_village(made, command.output);
+  if (!common.quiet)
+    t5::message("{}: {} tasks, {} documents, {} people, {} firms, {} events", command.output,
+                made.tasks.size(), made.text.size(), made.world.people.size(),
+                made.world.firms.size(), made.world.events.size());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,6 +98,9 @@ int main(int argc, char** argv) {
                     "what this machine's programs say, and its translation: train, valid, test.tsv",
                     "build/corpus catalogues --language fr --output build/data/catalogues",
                     declare_catalogues, catalogues);
+    program.command(
+        "village", "a small world: texts and tasks about one village, and a mixture of all",
+        "build/corpus village --output build/data/village", declare_village, write_village);
     return program.run(argc, argv);
   });
 }
