@@ -21,24 +21,27 @@ namespace t5 {
 std::vector<double> mixing_rates(const std::vector<int64_t>& sizes, int64_t limit,
                                  double temperature) {
   check(temperature > 0, "mixing: a temperature of {}; it must be above 0", temperature);
+  for (int64_t size : sizes) check(size > 0, "mixing: a task without examples");
+  // exercise 15-text-to-text/mixing-rates — min(size, limit)^(1 / temperature), as shares
   std::vector<double> rates;
   for (int64_t size : sizes) {
-    check(size > 0, "mixing: a task without examples");
     double counted = static_cast<double>(limit > 0 ? std::min(size, limit) : size);
     rates.push_back(std::pow(counted, 1 / temperature));
   }
   double sum = std::accumulate(rates.begin(), rates.end(), 0.0);
   for (double& rate : rates) rate /= sum;
   return rates;
+  // end exercise
 }
 
 std::vector<int64_t> places_of(const std::vector<double>& rates, int64_t total) {
   double sum = std::accumulate(rates.begin(), rates.end(), 0.0);
   check(sum > 0 && std::isfinite(sum), "mixing: rates that add up to {}", sum);
+  for (double rate : rates) check(rate >= 0, "mixing: a rate of {}", rate);
+  // exercise 15-text-to-text/places — whole numbers, the largest remainders rounded up
   std::vector<int64_t> places, order(rates.size());
   std::vector<double> rests;
   for (double rate : rates) {
-    check(rate >= 0, "mixing: a rate of {}", rate);
     double exact = rate / sum * static_cast<double>(total);
     places.push_back(static_cast<int64_t>(exact));
     rests.push_back(exact - std::floor(exact));
@@ -49,11 +52,13 @@ std::vector<int64_t> places_of(const std::vector<double>& rates, int64_t total) 
   int64_t left = total - std::accumulate(places.begin(), places.end(), int64_t{0});
   for (int64_t i = 0; i < left; ++i) ++places[order[i]];
   return places;
+  // end exercise
 }
 
 // Four rounds of Feistel's network mix the two halves of the number's bits, one to one. Results
 // that are too large are mixed again until they are not.
 int64_t shuffled(int64_t index, int64_t size, const Random& key) {
+  // exercise 15-text-to-text/shuffled — four rounds on the halves of the number's bits
   int half = (std::bit_width(static_cast<uint64_t>(size)) + 1) / 2;
   uint64_t mask = (uint64_t{1} << half) - 1, number = static_cast<uint64_t>(index);
   do {
@@ -65,6 +70,7 @@ int64_t shuffled(int64_t index, int64_t size, const Random& key) {
     number = left << half | right;
   } while (number >= static_cast<uint64_t>(size));
   return static_cast<int64_t>(number);
+  // end exercise
 }
 
 Mixing::Mixing(std::vector<int64_t> sizes, const std::vector<double>& rates, uint64_t seed)
@@ -76,11 +82,13 @@ Mixing::Mixing(std::vector<int64_t> sizes, const std::vector<double>& rates, uin
 }
 
 Draw Mixing::at(int64_t index, int64_t epoch) const {
+  // exercise 15-text-to-text/draw — which task, and which of its examples
   auto next = std::upper_bound(first_.begin(), first_.end(), index);
   int64_t task = next - first_.begin() - 1, places = first_[task + 1] - first_[task];
   int64_t drawn = epoch * places + index - first_[task];  // of this task, in all epochs
   Random key = Random(seed_).fork(task).fork(drawn / sizes_[task]);
   return {task, shuffled(drawn % sizes_[task], sizes_[task], key)};
+  // end exercise
 }
 
 std::vector<double> Mixture::rates(const std::vector<int64_t>& sizes) const {

@@ -21,28 +21,25 @@ std::string trimmed(const std::string& text) {
   return begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
 }
 
-int decimals_of(double step) {
-  int decimals = 0;
-  while (decimals < 9 && std::abs(step - std::round(step)) > 1e-9) {
-    step *= 10;
-    ++decimals;
-  }
-  return decimals;
-}
-
 }  // namespace
 
-// Times 5 and not by 0.2: 0.3 * 5 is 1.5, and 0.3 / 0.2 less.
 std::string number_to_text(double number, double step) {
-  double steps = 1 / step;
-  return fmt::format("{:.{}f}", std::nearbyint(number * steps) / steps, decimals_of(step));
+  // exercise 15-text-to-text/number-to-text — the nearest multiple, with the step's decimals
+  int decimals = 0;
+  for (double left = step; decimals < 9 && std::abs(left - std::round(left)) > 1e-9; left *= 10)
+    ++decimals;
+  double steps = 1 / step;  // 0.3 * 5 is 1.5; 0.3 / 0.2 is less
+  return fmt::format("{:.{}f}", std::nearbyint(number * steps) / steps, decimals);
+  // end exercise
 }
 
 std::optional<double> text_to_number(const std::string& text) {
+  // exercise 15-text-to-text/text-to-number — to the last character, or not at all
   double number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   bool whole = error == std::errc() && end == text.data() + text.size() && std::isfinite(number);
   return whole ? std::optional(number) : std::nullopt;
+  // end exercise
 }
 
 AnswerKind Task::answer_kind() const {
@@ -60,11 +57,13 @@ std::vector<std::string> Task::labels() const {
 }
 
 std::optional<std::string> Task::answer(const std::string& text) const {
+  // exercise 15-text-to-text/answer — what the task allows, white space aside, or nothing
   std::string plain = trimmed(text);
   if (answer_kind() == AnswerKind::kNumber && !text_to_number(plain)) return {};
   std::vector<std::string> allowed = labels();
   bool is_known = allowed.empty() || std::count(allowed.begin(), allowed.end(), plain) > 0;
   return is_known ? std::optional(plain) : std::nullopt;
+  // end exercise
 }
 
 std::string Task::filled(const TextTemplate& text, const Record& record) const {

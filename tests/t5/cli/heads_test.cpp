@@ -34,7 +34,7 @@ const char* const kPlaces[] = {"church", "garden", "house"};
 
 }  // namespace
 
-TEST_SUITE("15-fine-tuning") {
+TEST_SUITE("heads") {
   TEST_CASE("sequence classification: trained, saved, and right about every line") {
     std::string data;
     for (auto* animal : kAnimals)

@@ -91,7 +91,7 @@ TextModel reads_bytes(const std::string& head) {
 
 }  // namespace
 
-TEST_SUITE("15-fine-tuning") {
+TEST_SUITE("heads") {
   TEST_CASE("every head: logits, loss and gradients are those of transformers") {
     for (std::string name : kHeads) {
       INFO(name);

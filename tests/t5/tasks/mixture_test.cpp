@@ -70,6 +70,16 @@ TEST_SUITE("15-text-to-text") {
     CHECK(sum / 999 == doctest::Approx(1000.0 / 3).epsilon(0.1));
   }
 
+  TEST_CASE("mixing: the places of an epoch belong to one task after the other") {
+    // One example a task, so that only the task can be wrong: places 0, then 1, 2 and 3, then none.
+    Mixing mixing({1, 1, 1, 1}, {1, 3, 0, 0}, 5);
+    for (int64_t index = 0; index < 4; ++index) {
+      CAPTURE(index);
+      CHECK(mixing.at(index, 0).task == (index == 0 ? 0 : 1));
+      CHECK(mixing.at(index, 2).example == 0);
+    }
+  }
+
   TEST_CASE("mixing: an epoch has each task in its share, to one example") {
     std::vector<int64_t> sizes{70000, 20000, 9000, 1000};
     std::vector<double> rates = mixing_rates(sizes, 30000, 2);

@@ -61,9 +61,15 @@ TEST_SUITE("15-text-to-text") {
       CAPTURE(text);
       CHECK_FALSE(task.answer(text).has_value());
     }
-    CHECK(built_in_task("stsb").answer("3.2") == "3.2");
-    CHECK_FALSE(built_in_task("stsb").answer("three").has_value());
-    CHECK(built_in_task("cnn_dailymail").answer(" any text ") == "any text");
+  }
+
+  TEST_CASE("an answer is a number where one is wanted, and any text where any will do") {
+    Task number = built_in_task("stsb"), text = built_in_task("cnn_dailymail");
+    CHECK(number.answer(" 3.2\n") == "3.2");
+    CHECK_FALSE(number.answer("three").has_value());
+    CHECK_FALSE(number.answer("3.2 of 5").has_value());
+    CHECK(text.answer(" any text ") == "any text");
+    CHECK(text.answer("3.2") == "3.2");
   }
 }
 
