@@ -40,6 +40,7 @@ void append_shifted(const Ids& ids, const Config& config, Batch& batch) {
 // make together.
 Var with_prompt(const Var& embedded, const Var& prompt, const Segments& segments) {
   if (!prompt.defined()) return embedded;
+  // exercise 19-transfer/prompt — the same rows before every sequence
   Ids rows;
   for (int64_t b = 0; b < segments.count(); ++b) {
     for (int64_t i = 0; i < prompt.dim(0); ++i)
@@ -48,6 +49,7 @@ Var with_prompt(const Var& embedded, const Var& prompt, const Segments& segments
       rows.push_back(static_cast<Id>(i));
   }
   return gather_rows(concatenate({embedded, prompt}, 0), rows);
+  // end exercise
 }
 
 // Where transformers keeps the stacks of a model with this head.

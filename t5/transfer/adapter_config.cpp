@@ -76,9 +76,11 @@ std::vector<std::string> strings(const JsonObject& file, const std::string& key)
 
 bool AdapterConfig::adapts(const std::string& module) const {
   if (has_prompt()) return false;
+  // exercise 19-transfer/targets — the layers that an adapter stands beside
   if (targets_are_pattern) return std::regex_match(module, std::regex(target_modules.front()));
   if (target_modules == std::vector<std::string>{kAllLinear}) return module != "lm_head";
   return ends_with_any(module, target_modules);
+  // end exercise
 }
 
 bool AdapterConfig::is_feedforward(const std::string& module) const {

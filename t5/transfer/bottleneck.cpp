@@ -13,8 +13,10 @@ class Bottleneck final : public AdapterPart {
         up_(scope / "adapter_up" / name, size, out, 0) {}
 
   Var after(const Var&, Var y, const Dropout&) const override {
+    // exercise 19-transfer/bottleneck — through a narrow place, and added
     Var narrow = relu(down_(y));
     return add_linear(std::move(y), narrow, up_.weight);
+    // end exercise
   }
 
   void merge(Tensor&) const override {

@@ -25,8 +25,10 @@ std::function<bool(const std::string&)> all_but(const std::vector<std::string>& 
   std::vector<std::regex> patterns;
   for (const std::string& text : frozen) patterns.push_back(pattern_of(text));
   return [patterns](const std::string& name) {
+    // exercise 19-transfer/freeze — trained is what no pattern matches whole
     return std::none_of(patterns.begin(), patterns.end(),
                         [&](const std::regex& pattern) { return std::regex_match(name, pattern); });
+    // end exercise
   };
 }
 
@@ -45,9 +47,11 @@ void check_patterns(const std::vector<std::string>& frozen, const Parameters& pa
 }
 
 int64_t trained_count(const Parameters& parameters) {
+  // exercise 19-transfer/count — how many numbers training changes
   int64_t count = 0;
   for (const Parameter* p : parameters.trainable()) count += p->var.shape().size();
   return count;
+  // end exercise
 }
 
 }  // namespace t5

@@ -18,12 +18,16 @@ class Lora final : public AdapterPart {
         dropout_rate_(static_cast<real>(config.lora_dropout)) {}
 
   Var after(const Var& x, Var y, const Dropout& training) const override {
+    // exercise 19-transfer/lora — a detour of rank r, added to y
     Var dropped = dropout(x, {dropout_rate_, training.random});
     return add_linear(std::move(y), a_(dropped) * scale_, b_.weight);
+    // end exercise
   }
 
   void merge(Tensor& weight) const override {
+    // exercise 19-transfer/merge — the detour becomes a part of the road
     gemm(scale_, b_.weight.value(), a_.weight.value(), 1, weight);
+    // end exercise
   }
 
  private:

@@ -14,6 +14,7 @@
 #include "t5/transfer/adapter_part.h"
 #include "t5/transfer/freezing.h"
 #include "tensor/ops/quantized.h"
+#include "tensor/ops/rows.h"
 #include "tests/support.h"
 #include "tests/t5/files/temporary_directory.h"
 #include "tests/t5/fixtures/fixture_file.h"
@@ -77,7 +78,7 @@ std::string refusal(const std::string& adapter, const std::string& before,
 
 }  // namespace
 
-TEST_SUITE("transfer") {
+TEST_SUITE("19-transfer") {
   TEST_CASE("PEFT's adapters: logits, loss and every gradient are PEFT's") {
     for (std::string kind : {"lora", "rslora", "ia3", "prompt"}) {
       INFO(kind);
@@ -138,6 +139,72 @@ TEST_SUITE("transfer") {
             sum += 6.0 * b.at({o, k}) * a.at({k, i}) * x.value().at({n, i});
         CHECK(got.at({n, o}) == doctest::Approx(sum).epsilon(1e-4));
       }
+  }
+
+  TEST_CASE("LoRA, merged: W becomes W + s B A") {
+    AdapterConfig config{.r = 2, .lora_alpha = 6};
+    Parameters parameters(random_source(1));
+    auto lora = make_lora(config, "x", Scope(parameters, "q"), 4, 3);
+    Random random(2);
+    parameters.find("q.lora_B.x.weight")->mutable_value() = Tensor::normal({3, 2}, random, 1);
+    Tensor a = parameters.find("q.lora_A.x.weight")->value(),
+           b = parameters.find("q.lora_B.x.weight")->value();
+    Tensor before = Tensor::normal({3, 4}, random, 1), after = before.contiguous_copy();
+    lora->merge(after);
+    for (int64_t o = 0; o < 3; ++o)
+      for (int64_t i = 0; i < 4; ++i) {
+        double expected = before.at({o, i});
+        for (int64_t k = 0; k < 2; ++k) expected += 3.0 * b.at({o, k}) * a.at({k, i});
+        CHECK(after.at({o, i}) == doctest::Approx(expected).epsilon(1e-4));
+      }
+  }
+
+  TEST_CASE("a bottleneck: y + U relu(D y), of the layer's output, not of its input") {
+    Parameters parameters(random_source(1));
+    auto part = make_bottleneck({.bottleneck_size = 2}, "x", Scope(parameters, "o"), 3);
+    Random random(2);
+    parameters.find("o.adapter_down.x.weight")->mutable_value() = Tensor::normal({2, 3}, random, 1);
+    parameters.find("o.adapter_up.x.weight")->mutable_value() = Tensor::normal({3, 2}, random, 1);
+    Tensor down = parameters.find("o.adapter_down.x.weight")->value(),
+           up = parameters.find("o.adapter_up.x.weight")->value();
+    Tensor y = Tensor::normal({4, 3}, random, 1), before = y.contiguous_copy();
+    Tensor got = part->after(Var(Tensor::full({4, 3}, 9)), Var(y), {}).value();
+    for (int64_t n = 0; n < 4; ++n)
+      for (int64_t o = 0; o < 3; ++o) {
+        double expected = before.at({n, o});
+        for (int64_t k = 0; k < 2; ++k) {
+          double narrow = 0;
+          for (int64_t i = 0; i < 3; ++i) narrow += down.at({k, i}) * before.at({n, i});
+          expected += up.at({o, k}) * std::max(narrow, 0.0);
+        }
+        CHECK(got.at({n, o}) == doctest::Approx(expected).epsilon(1e-4));
+      }
+  }
+
+  TEST_CASE("a prompt whose rows are words' vectors is as good as these words") {
+    Adapters adapters;
+    adapters.add_new({.type = "PROMPT_TUNING", .num_virtual_tokens = 2});
+    auto prompted = load_model(kBase, adapters.load_options(kBase, Use::kTraining));
+    auto plain = load_model(kBase);
+    Tensor table = plain->parameters().find("shared.weight")->value();
+    prompted->parameters().find("prompt_embeddings")->mutable_value() =
+        concatenate(std::vector{table.slice(0, 8, 9), table.slice(0, 3, 4)}, 0);
+    Batch with_words = make_batch(
+        std::vector<TokenPair>{{{8, 3, 5, 9, 1}, {6, 11, 1}}, {{8, 3, 7, 1}, {4, 8, 12, 1}}},
+        plain->config());
+    Batch without = make_batch(
+        std::vector<TokenPair>{{{5, 9, 1}, {6, 11, 1}}, {{7, 1}, {4, 8, 12, 1}}}, plain->config());
+    CHECK(gap(prompted->forward(without).value(), plain->forward(with_words).value()) < kSums);
+  }
+
+  TEST_CASE("counted is what is trained: every number of every parameter that has a gradient") {
+    Parameters parameters([](const std::string& name, const Shape& shape, const Init&) {
+      return Var(Tensor::full(shape, 1), name.starts_with("trained"));
+    });
+    parameters.get("trained.a", {2, 3}, Init::constant(1));
+    parameters.get("frozen", {100}, Init::constant(1));
+    parameters.get("trained.b", {5}, Init::constant(1));
+    CHECK(trained_count(parameters) == 11);
   }
 
   TEST_CASE("LoRA drops what goes into the update, in training alone") {
