@@ -4,13 +4,11 @@
 
 #include <filesystem>
 
-#include "autograd/var.h"
 #include "t5/files/atomic_file.h"
 #include "t5/report/chart.h"
 #include "t5/transfer/adapters.h"
 #include "t5/transfer/freezing.h"
 #include "tensor/error.h"
-#include "tensor/ops/elementwise.h"
 #include "tutorials/19-transfer/laboratory.h"
 
 using namespace t5;
@@ -31,18 +29,6 @@ const std::vector<AdapterConfig>& adapters() {
   return configs;
 }
 constexpr const char* kNames[] = {"LoRA of q, v", "LoRA of all", "bottlenecks", "IA3", "prompt"};
-
-Tensor logits(const TextModel& model, const TokenPair& pair) {
-  NoGrad no_grad;
-  return model.model->forward(make_batch(std::vector{pair}, model.config())).value();
-}
-
-double largest_difference(const Tensor& a, const Tensor& b) {
-  Tensor gap = map([](real x, real y) { return std::abs(x - y); }, a, b);
-  double largest = 0;
-  for (real value : gap.to_vector()) largest = std::max<double>(largest, value);
-  return largest;
-}
 
 // Fresh against pretrained weights, at equal steps, for rising numbers of examples.
 void show_worth(const Laboratory& lab) {
@@ -123,10 +109,7 @@ void show_forgetting(const Laboratory& lab) {
   TextModel known = load_base(lab.base("pretrained"));
   adapt(known, old, 3000, recipe(2 * kSteps, 0.03));
   std::string start = lab.folder + "/known";
-  DirectoryUpdate update(start);
-  save_model(*known.model, update);
-  copy_tokenizer(lab.base("fresh"), update);
-  update.commit();
+  save(lab, known, start);
   Chart chart{"What is forgotten", "steps on the new task", "exact match on the old one, %", {}};
   fmt::print("\n4. Task {} while {} is learned, exact match, %\n   {:12}", kTask, kNewTask,
              "steps");

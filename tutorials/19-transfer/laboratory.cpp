@@ -1,10 +1,12 @@
 #include "tutorials/19-transfer/laboratory.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "t5/tasks/tokenized.h"
 #include "t5/train/pretraining.h"
 #include "t5/transfer/adapters.h"
+#include "tensor/ops/elementwise.h"
 #include "tutorials/corpora/village/corpus.h"
 
 namespace t5::tutorial {
@@ -77,6 +79,25 @@ Adapted adapt(TextModel& model, const Task& task, int64_t count, const TrainOpti
   examples.resize(std::min<size_t>(examples.size(), count));
   TrainResult run = train(*model.model, tokenize(examples, model), {}, options);
   return {score_of(model, task, 200), run.seconds / static_cast<double>(run.state.step)};
+}
+
+void save(const Laboratory& lab, const TextModel& model, const std::string& directory) {
+  DirectoryUpdate update(directory);
+  save_model(*model.model, update);
+  copy_tokenizer(lab.base("fresh"), update);
+  update.commit();
+}
+
+Tensor logits(const TextModel& model, const TokenPair& pair) {
+  NoGrad no_grad;
+  return model.model->forward(make_batch(std::vector{pair}, model.config())).value();
+}
+
+double largest_difference(const Tensor& a, const Tensor& b) {
+  Tensor gap = map([](real x, real y) { return std::abs(x - y); }, a, b);
+  double largest = 0;
+  for (real value : gap.to_vector()) largest = std::max<double>(largest, value);
+  return largest;
 }
 
 std::vector<double> go_on(TextModel& model, const Mixture& mixture, const Task& old, int64_t parts,

@@ -41,6 +41,13 @@ Adapted adapt(TextModel& model, const Task& task, int64_t count, const TrainOpti
 // Exact match in per cent on the first `count` examples of the task's test.
 double score_of(const TextModel& model, const Task& task, int64_t count);
 
+// Writes the model, with the laboratory's vocabulary, to a directory.
+void save(const Laboratory& lab, const TextModel& model, const std::string& directory);
+
+// The logits of one pair, (N, V), and the largest |a - b| of two tensors.
+Tensor logits(const TextModel& model, const TokenPair& pair);
+double largest_difference(const Tensor& a, const Tensor& b);
+
 // Goes on training on a mixture, and scores `old` every so many steps.
 std::vector<double> go_on(TextModel& model, const Mixture& mixture, const Task& old, int64_t parts,
                           int64_t steps, double rate);
