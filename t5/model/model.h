@@ -18,6 +18,7 @@ namespace t5 {
 // count), or the first and the last token of the answer in the input.
 struct TokenPair {
   Ids input, target;
+  double weight = 1;  // what each of its labels counts for in a step of training; above 0
 
   int64_t token_count() const { return std::ssize(input) + std::ssize(target); }
 };
@@ -28,7 +29,8 @@ struct Batch {
   Ids inputs;
   Segments sources;
   Ids decoder_inputs, labels;
-  Segments targets;  // of decoder_inputs
+  Segments targets;   // of decoder_inputs
+  double weight = 1;  // what the loss of the batch is multiplied by, in training
 
   int64_t label_count() const;
   int64_t token_count() const { return sources.rows() + targets.rows(); }

@@ -127,8 +127,8 @@ Mixture read_mixture(const std::string& path) {
         "{}: tasks: expected a list of tasks", path);
   for (const Json& item : file.value()["tasks"]) {
     JsonObject task(item, path + ": tasks");
-    mixture.tasks.push_back(
-        {read_task((folder / task.string("file")).string()), task.number("rate", 0, 1e9, 1)});
+    mixture.tasks.push_back({read_task((folder / task.string("file")).string()),
+                             task.number("rate", 0, 1e9, 1), task.number("weight", 1e-6, 1e6, 1)});
   }
   mixture.mixing = file.string("mixing", mixture.mixing);
   check(std::set<std::string>{"proportional", "equal", "by-hand"}.contains(mixture.mixing),
@@ -149,10 +149,14 @@ TrainingSet mixed_set(const Mixture& mixture, const TextModel& model, uint64_t s
     pairs->push_back(tokenize(mixed.task.examples("train"), model));
     sizes.push_back(std::ssize(pairs->back()));
     print = print * 31 + fingerprint(pairs->back());
+    for (TokenPair& pair : pairs->back()) pair.weight = mixed.weight;
   }
   std::vector<double> rates = mixture.rates(sizes);
-  for (size_t i = 0; i < rates.size(); ++i)
-    settings += fmt::format(", {} {:.6g}", mixture.tasks[i].task.name, rates[i]);
+  for (size_t i = 0; i < rates.size(); ++i) {
+    const MixedTask& mixed = mixture.tasks[i];
+    settings += fmt::format(", {} {:.6g}", mixed.task.name, rates[i]);
+    if (mixed.weight != 1) settings += fmt::format(" weight {:.6g}", mixed.weight);
+  }
   Mixing mixing(sizes, rates, seed);
   auto make = [pairs, mixing](int64_t index, int64_t epoch) {
     Draw draw = mixing.at(index, epoch);

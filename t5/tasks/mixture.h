@@ -51,7 +51,8 @@ class Mixing {
 
 struct MixedTask {
   Task task;
-  double rate = 1;  // by hand
+  double rate = 1;    // by hand
+  double weight = 1;  // what each label of its targets counts for in the loss
 };
 
 struct Mixture {
@@ -63,9 +64,9 @@ struct Mixture {
   std::vector<double> rates(const std::vector<int64_t>& sizes) const;
 };
 
-// A mixture's file: {"tasks": [{"file": "reviews.json", "rate": 2}, …], "mixing": "proportional",
-// "mixing_limit": 1000, "temperature": 2}. Paths are relative to it. Throws Error for two tasks of
-// one name.
+// A mixture's file: {"tasks": [{"file": "reviews.json", "rate": 2, "weight": 0.5}, …], "mixing":
+// "by-hand"}, or "mixing": "proportional", "mixing_limit": 1000, "temperature": 2. Paths are
+// relative to it. Throws Error for two tasks of one name.
 Mixture read_mixture(const std::string& file);
 // Of files of tasks, or names of those that are built in.
 Mixture mixture_of(const std::vector<std::string>& tasks);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autograd/ops/arithmetic.h"
 #include "autograd/profile.h"
 #include "tensor/error.h"
 #include "tensor/parallel.h"
@@ -32,7 +33,15 @@ BatchGradients::BatchGradients(Model& model) : model_(model) {
 // The longest pairs first, each to the share with the fewest tokens so far.
 std::vector<Batch> BatchGradients::split(std::vector<TokenPair> pairs) const {
   size_t count = std::min(replicas_.size() + 1, pairs.size());
-  if (count <= 1) return {make_batch(pairs, model_.config())};
+  std::vector<Batch> batches;
+  auto add = [&](const std::vector<TokenPair>& share) {
+    batches.push_back(make_batch(share, model_.config()));
+    if (!share.empty()) batches.back().weight = share[0].weight;
+  };
+  if (count <= 1) {
+    add(pairs);
+    return batches;
+  }
   std::stable_sort(pairs.begin(), pairs.end(),
                    [](auto& a, auto& b) { return a.token_count() > b.token_count(); });
   std::vector<std::vector<TokenPair>> shares(count);
@@ -42,8 +51,7 @@ std::vector<Batch> BatchGradients::split(std::vector<TokenPair> pairs) const {
     tokens[least] += pair.token_count();
     shares[least].push_back(std::move(pair));
   }
-  std::vector<Batch> batches;
-  for (const auto& share : shares) batches.push_back(make_batch(share, model_.config()));
+  for (const auto& share : shares) add(share);
   return batches;
 }
 
@@ -74,6 +82,7 @@ double BatchGradients::run(const std::vector<Batch>& shares, const Dropout& drop
       const Model& model = i == 0 ? model_ : *replicas_[i - 1];
       Dropout mine{dropout.rate, dropout.random != nullptr ? &randoms[i] : nullptr};
       Var loss = model.loss(shares[i], mine, options);
+      if (shares[i].weight != 1) loss = loss * static_cast<real>(shares[i].weight);
       losses[i] = loss.item();
       loss.backward();
     }

@@ -15,12 +15,13 @@ class BatchGradients {
   // The model's weights must not be replaced afterwards, only changed in place.
   explicit BatchGradients(Model& model);
 
-  // A batch in as many shares as there are replicas, of about equal cost.
+  // A batch of pairs of one weight, in as many shares as there are replicas, of about equal cost.
   std::vector<Batch> split(std::vector<TokenPair> pairs) const;
 
-  // Adds the gradients of the loss of all shares together, sum over labels / options.normalizer, to
-  // those of the model's parameters, and returns that loss. When a share throws, no gradient stays
-  // in the model or a replica: half of one would count with the next batch.
+  // Adds the gradients of the loss of all shares together, sum over labels / options.normalizer
+  // times the shares' weight, to those of the model's parameters, and returns that loss. When a
+  // share throws, no gradient stays in the model or a replica: half of one would count with the
+  // next batch.
   double backward(const std::vector<Batch>& shares, const Dropout& dropout,
                   const CrossEntropyOptions& options);
 

@@ -1,11 +1,43 @@
 #include "t5/train/step.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "t5/files/tensor_entry.h"
 #include "tensor/error.h"
 
 namespace t5 {
+namespace {
+
+// The batches cut into pieces whose pairs have one weight. The weights are scaled so that their
+// mean over all labels is 1: the sum of all losses by the number of labels is then the weighted
+// mean. Where all weights are 1 the batches stay as they are.
+std::vector<std::vector<TokenPair>> by_weight(std::vector<std::vector<TokenPair>> batches) {
+  double weights = 0, labels = 0;
+  bool weighted = false;
+  for (const auto& batch : batches)
+    for (const TokenPair& pair : batch) {
+      auto ignored = std::count(pair.target.begin(), pair.target.end(), kIgnoredLabel);
+      auto count = static_cast<double>(std::ssize(pair.target) - ignored);
+      weighted = weighted || pair.weight != 1;
+      weights += pair.weight * count;
+      labels += count;
+    }
+  if (!weighted) return batches;
+  std::vector<std::vector<TokenPair>> pieces;
+  for (auto& batch : batches) {
+    std::map<double, std::vector<TokenPair>> alike;
+    for (TokenPair& pair : batch) {
+      pair.weight *= labels / weights;
+      alike[pair.weight].push_back(std::move(pair));
+    }
+    for (auto& [weight, pairs] : alike) pieces.push_back(std::move(pairs));
+  }
+  return pieces;
+}
+
+}  // namespace
 
 TrainStep::TrainStep(Model& model, const TrainOptions& options)
     : model_(model),
@@ -46,6 +78,7 @@ StepResult TrainStep::accumulate(int64_t step, std::vector<std::vector<TokenPair
   Dropout dropout{static_cast<real>(dropout_rate_), &random};
   CrossEntropyOptions objective{static_cast<real>(options_.label_smoothing_factor),
                                 static_cast<real>(options_.z_loss)};
+  batches = by_weight(std::move(batches));
   // exercise 14-training/accumulate — several batches count as one
   StepResult result;
   std::vector<std::vector<Batch>> shares;  // of each batch, one for every thread

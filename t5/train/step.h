@@ -15,7 +15,7 @@
 namespace t5 {
 
 struct StepResult {
-  double loss = 0;           // mean over the labels of all batches, before the update
+  double loss = 0;           // (weighted) mean over the labels of all batches, before the update
   double gradient_norm = 0;  // of all parameters together, before clipping
   double learning_rate = 0;
   int64_t tokens = 0;  // read and written

@@ -7,7 +7,10 @@
 #include <numeric>
 #include <set>
 
+#include "t5/model/text_model.h"
+#include "t5/train/step.h"
 #include "tests/support.h"
+#include "tests/t5/files/temporary_directory.h"
 
 namespace t5 {
 namespace {
@@ -18,6 +21,21 @@ std::vector<int64_t> counts(const Mixing& mixing, int64_t tasks, int64_t epoch) 
   std::vector<int64_t> counts(tasks);
   for (int64_t i = 0; i < mixing.size(); ++i) ++counts[mixing.at(i, epoch).task];
   return counts;
+}
+
+// The loss of a step over batches of pairs, and all parameters after it.
+std::pair<double, std::vector<real>> after_a_step(std::vector<std::vector<TokenPair>> batches) {
+  Config config = preset_config("tiny");
+  config.vocab_size = 20;
+  auto model = make_model(config, 3);
+  TrainStep step(*model, {.optim = "sgd", .learning_rate = 0.1, .dropout_rate = 0});
+  double loss = step.take(0, std::move(batches)).loss;
+  std::vector<real> values;
+  for (const Parameter& p : model->parameters().all()) {
+    Tensor value = p.var.value().as_contiguous();
+    values.insert(values.end(), value.data(), value.data() + value.size());
+  }
+  return {loss, values};
 }
 
 }  // namespace
@@ -116,6 +134,56 @@ TEST_SUITE("15-text-to-text") {
       same += a.at(i, 3).example == c.at(i, 3).example;
     }
     CHECK(same < 15);
+  }
+}
+
+TEST_SUITE("tasks") {
+  TEST_CASE("a label of weight 2 counts as two, in one batch or in several, with any threads") {
+    TokenPair a{{3, 4, 1}, {5, 6, 7, 1}}, b{{8, 1}, {9, kIgnoredLabel, 1}}, twice = a;
+    twice.weight = 2;
+    for (int threads : {1, 2}) {
+      Threads scope(threads);
+      auto [loss, values] = after_a_step({{a, a, b}});
+      for (const auto& batches :
+           {std::vector<std::vector<TokenPair>>{{twice, b}}, {{b}, {twice}}}) {
+        auto [weighted_loss, weighted] = after_a_step(batches);
+        CHECK(weighted_loss == doctest::Approx(loss).epsilon(1e-5));
+        double gap = 0;
+        for (size_t i = 0; i < values.size(); ++i)
+          gap = std::max<double>(gap, std::abs(values[i] - weighted[i]));
+        CHECK(gap < 1e-5);
+      }
+    }
+  }
+
+  TEST_CASE("weights count also where they are 1 on average") {
+    TokenPair a{{3, 4, 1}, {5, 6, 1}}, b{{8, 1}, {9, 7, 1}}, little = a, much = b;
+    little.weight = 0.5, much.weight = 1.5;
+    Threads one(1);  // or each would be a share by itself
+    CHECK(after_a_step({{little, much}}).first ==
+          doctest::Approx(after_a_step({{a, b, b, b}}).first).epsilon(1e-5));
+  }
+
+  TEST_CASE("weights that are all alike change no bit") {
+    TokenPair a{{3, 4, 1}, {5, 6, 7, 1}}, b{{8, 1}, {9, 1}};
+    auto without = after_a_step({{a, b}});
+    a.weight = b.weight = 4;
+    CHECK(after_a_step({{a, b}}) == without);
+  }
+
+  TEST_CASE("a mixture's file has weights, and its training set carries them") {
+    TemporaryDirectory d;
+    d.file("a.tsv", "3 1\t4 1\n5 1\t6 1\n");
+    for (std::string name : {"a", "b"})
+      d.file(name + ".json", R"({"splits": {"train": "a.tsv"}, "name": ")" + name + "\"}");
+    Mixture mixture = read_mixture(d.file(
+        "mix.json", R"({"tasks": [{"file": "a.json", "weight": 0.5}, {"file": "b.json"}]})"));
+    Config config = preset_config("tiny");
+    config.vocab_size = 259;
+    TextModel model{make_model(config, 1), make_byte_tokenizer(0)};
+    TrainingSet set = mixed_set(mixture, model, 1);
+    CHECK(set.settings().find("a 0.5 weight 0.5, b 0.5") != std::string::npos);
+    for (int64_t i = 0; i < 4; ++i) CHECK(set.example(i, 0).weight == (i < 2 ? 0.5 : 1));
   }
 }
 

@@ -172,6 +172,7 @@ TEST_SUITE("tasks") {
         "two tasks are called reviews");
     has(mixture(R"({"tasks": [{"file": "reviews.json", "rate": 0}], "mixing": "by-hand"})"),
         "all rates are 0");
+    has(mixture(R"({"tasks": [{"file": "reviews.json", "weight": 0}]})"), "weight");
     has(mixture(R"({"tasks": [{"file": "reviews.json"}], "mixing": "size"})"),
         "'size' is not one of proportional, equal, by-hand");
     has(mixture(R"({"tasks": [{"file": "no.json"}]})"), "no.json: cannot open");
