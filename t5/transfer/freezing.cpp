@@ -24,7 +24,7 @@ std::regex pattern_of(const std::string& text) {
 std::function<bool(const std::string&)> all_but(const std::vector<std::string>& frozen) {
   std::vector<std::regex> patterns;
   for (const std::string& text : frozen) patterns.push_back(pattern_of(text));
-  return [patterns](const std::string& name) {
+  return [patterns](const std::string& name) -> bool {
     // exercise 19-transfer/freeze — trained is what no pattern matches whole
     return std::none_of(patterns.begin(), patterns.end(),
                         [&](const std::regex& pattern) { return std::regex_match(name, pattern); });
