@@ -4,6 +4,7 @@
 #include "t5/cli/task_options.h"
 #include "t5/cli/training.h"
 #include "t5/cli/transfer_options.h"
+#include "t5/report/message.h"
 #include "t5/train/dataset.h"
 
 namespace t5 {
@@ -36,12 +37,22 @@ void train_mixture(const TrainCommand& command, const TrainingCommand& training,
                validation_of(mixture, loaded, command.mixture.max_eval_samples));
 }
 
+// What begins as zeros gets next to nothing from steps in proportion to its size.
+void note_zeros(const std::string& peft_type, const std::string& optim, const Common& common) {
+  bool has_zeros = peft_type == "lora" || peft_type == "bottleneck";
+  if (has_zeros && optim == "adafactor" && !common.quiet)
+    message(
+        "t5: note: Adafactor hardly moves a {}, which begins with zeros; --optim adamw trains it",
+        peft_type);
+}
+
 void run(const TrainCommand& command, const Common& common) {
   TrainingCommand training = command.training;
   check_usage(command);
   auto [loaded, form] =
       load_trained_model(training.model, command.transfer, training.training.seed, common);
   training.training.form = form;
+  note_zeros(command.transfer.peft_type, training.training.optim, common);
   check_output(training);
   if (command.mixture.asked()) return train_mixture(command, training, common, loaded);
   TrainingSet pairs =

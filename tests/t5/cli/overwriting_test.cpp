@@ -221,8 +221,9 @@ TEST_SUITE("program") {
 
   TEST_CASE("killed between any two of their file operations, commands leave the old or the new") {
     auto& w = workspace();
-    Run run = w.shell("repository=" + std::string(std::filesystem::current_path()) +
-                      "; \"$repository/tests/faults/kills.sh\" programs/t5 programs/kill_at.so 41");
+    Run run =
+        w.shell("repository='" + std::filesystem::current_path().string() +
+                "'; \"$repository/tests/faults/kills.sh\" programs/t5 programs/kill_at.so 41");
     CHECK_MESSAGE(run.status == 0, run.out, run.err);
     MESSAGE(run.out);
   }

@@ -72,8 +72,8 @@ TEST_SUITE("program") {
   }
 
   TEST_CASE("verify: another shape is refused in one line") {
-    Run run = Workspace::instance().shell("$T5 verify model --answers " +
-                                          std::filesystem::absolute(kAnswers).string());
+    Run run = Workspace::instance().shell("$T5 verify model --answers '" +
+                                          std::filesystem::absolute(kAnswers).string() + "'");
     CHECK(run.status == 1);
     CHECK(run.err.find("has no answers of a model of this shape") != std::string::npos);
   }
